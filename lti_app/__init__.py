@@ -132,7 +132,7 @@ def _engine_options(url: str) -> dict[str, object]:
     """SQLite gets a busy time-out, as one writer works at a time, and a connection for each thread there may
     be: to open one costs more than what most requests do with it. The one used last comes first, for each
     keeps pages of the file in memory. PostgreSQL checks stale connections, ends the transaction of a process
-    that stands still, and lets nobody wait for a lock or for a machine that is gone without an end.
+    that stands still, and lets no one wait for a lock or for a machine that is gone without an end.
 
     Errors of the database are logged without the values of their rows: these are people's.
     """

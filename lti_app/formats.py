@@ -6,7 +6,9 @@ spaces, which neither a search box nor a plain-text email copes with. ISO dates 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -84,6 +86,17 @@ def counted(count: float, one: str, many: str = "") -> str:
 def percent(share: float) -> str:
     """A share as a whole percentage: 0.05 is 5%."""
     return f"{number(round(share * 100))}%"
+
+
+def average(value: Decimal) -> str:
+    """An average of a gradebook: 87.50."""
+    return f"{value:.2f}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """A list in a sentence: A and B; A, B, and C; A, B, C, and 2 more."""
+    shown = [*names[:3], f"{number(len(names) - 3)} more"] if len(names) > 3 else list(names)
+    return f"{', '.join(shown[:-1])}, and {shown[-1]}" if len(shown) > 2 else " and ".join(shown)
 
 
 def duration(seconds: float) -> str:

@@ -44,7 +44,7 @@ class RedactingJson(JsonFormatter):
 
 
 def redact(text: str) -> str:
-    """The text without tokens, passwords, queries and e-mail addresses."""
+    """The text without tokens, passwords, queries and email addresses."""
     for pattern, instead in REDACTIONS:
         text = pattern.sub(instead, text)
     return text

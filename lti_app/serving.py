@@ -26,7 +26,7 @@ class OneLog(Logger):
 
 logger_class = OneLog
 control_socket_disable = True
-"""Nobody but the service manager tells this server anything; the socket would be in a home folder."""
+"""No one but the service manager tells this server anything; the socket would be in a home folder."""
 workers = 1
 worker_class = "gthread"
 threads = 16

@@ -114,14 +114,14 @@ def resume_parked(session: Session, _wiring: Connections) -> None:
 
 
 def after_job(session: Session, job: Job) -> list[int]:
-    """The jobs that have their turn when one is over: what a sweep found, what was asked for meanwhile."""
+    """The jobs whose turn comes when one is over: what a sweep found, what was asked for in between."""
     following = wishes.hand_out(session, District(session, job.installation_id), job.section_id)
     looks = looks_after(District(session, job.installation_id), job)
     return [*following, *looks, *after_sweep(session, job)]
 
 
 def hand_out_events(session: Session, _wiring: Connections) -> None:
-    """Queue jobs for events that nobody was told of, because the process died that had stored them."""
+    """Queue jobs for events that no one was told of, because the process died that had stored them."""
     dispatch(session)
 
 

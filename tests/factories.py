@@ -74,7 +74,7 @@ def add_row(session: Session, table: type[Base], **values: Any) -> None:
 
 
 def add_platform(session: Session, **values: Any) -> Platform:
-    """A Schoology whose endpoints nobody asks."""
+    """A Schoology whose endpoints no one asks."""
     here = "https://schoology.example"
     far = {"auth_url": f"{here}/a", "token_url": f"{here}/t", "jwks_url": f"{here}/j"}
     given = {"issuer": here, "client_id": "77", **far, "private_key": "sealed", **values}
@@ -250,7 +250,7 @@ def add_upload(session: Session, kind: str, changes: list[list[str]], owner: int
 
 
 def add_section(session: Session, section_id: str, owner: int = OURS, **values: Any) -> SectionSettings:
-    """A section of which somebody has opened the grades."""
+    """A section of which someone has opened the grades."""
     given = {"section_key": "1", **values}
     return _add(session, SectionSettings(installation_id=owner, section_id=section_id, **given))
 

@@ -117,7 +117,7 @@ class FakeSchoology:
         self._ids = itertools.count(1000)
 
     def new_id(self) -> str:
-        """An id that is given to somebody else's object."""
+        """An id that is given to someone else's object."""
         return str(next(self._ids))
 
     def me(self) -> Me:

@@ -115,7 +115,7 @@ def command(  # noqa: PLR0913 - one argument for each option
 
 
 def _play(plan: Plan, ports: dict[str, int], urls: dict[str, str], *, ready: bool) -> None:
-    """Start everything, say what to open, and stop it all when somebody wants to."""
+    """Start everything, say what to open, and stop it all when someone wants to."""
     environment = _environment(urls)
     code = _register(environment, urls)
     children: list[Any] = []

@@ -11,13 +11,11 @@ from lti_app.grades.context import GradeContext
 from lti_app.grades.parity.compare import compare
 from lti_app.grades.parity.values import (
     Action,
-    Assumed,
     Difference,
     Finding,
     Matching,
     Parity,
     Period,
-    Reason,
     SchoologyBook,
     SisBook,
     Student,
@@ -31,8 +29,10 @@ from lti_app.grades.rules.findings import stopped
 from lti_app.grades.rules.held import Held
 from lti_app.models import SectionSettings
 from lti_app.school import gradebook_json
+from lti_app.school.average_codes import Assumed, Cause
 from lti_app.school.grade_policy import Handling
 from lti_app.school.gradebook import GradedItem, SchoologyGrades, ScoreException
+from lti_app.school.reasons import Reason
 
 
 def note(context: GradeContext, row: SectionSettings, both: Both, book: Book) -> None:
@@ -122,7 +122,7 @@ def _on_local_day(item: GradedItem, context: GradeContext) -> GradedItem:
 
 
 def _in_points(side: SchoologySide) -> SchoologyGrades:
-    """The grades with points in place of letters."""
+    """The grades with points instead of letters."""
     items = {each.id: each for each in side.items}
     grades = [
         replace(each, score=marks.points(each, items[each.item_id], side.scales))
@@ -159,8 +159,10 @@ def _difference(kept: Mapping[str, Any]) -> Difference:
 
 def _finding(kept: Mapping[str, Any]) -> Finding:
     values = {
-        "reason": Reason(kept["reason"]),
+        "reason": Cause(kept["reason"]),
         "about": tuple(kept["about"]),
+        "why": Reason.from_json(kept["why"]),
+        "fix": Reason.from_json(kept["fix"]),
         "assumed": Assumed(kept["assumed"]) if kept["assumed"] else None,
         "action": Action(kept.get("action", "")),
         "items": tuple(kept.get("items", ())),

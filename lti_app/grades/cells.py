@@ -105,7 +105,7 @@ def is_blank(score: SisScore) -> bool:
 
 
 def stranger(student: str) -> Reason:
-    """Why somebody of the course gets no scores; the SIS id is empty where nobody knows it."""
+    """Why someone of the course gets no scores; the SIS id is empty where no one knows it."""
     return because(Code.STUDENT_NOT_IN_SECTION if student else Code.NOT_A_STUDENT)
 
 

@@ -24,11 +24,11 @@ SENDING, MAKING = "sending_grades", "making_categories"
 
 
 def silent(phase: str, done: int, total: int) -> None:
-    """Tell nobody."""
+    """Tell no one."""
 
 
 def nobody_else() -> None:
-    """Nobody else writes."""
+    """No one else writes."""
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from lti_app import clock, formats
 from lti_app.grades.rows.section import NoGrades
 from lti_app.grades.rules import shown
 from lti_app.models import SectionSettings, SisConnection
-from lti_app.school.reason_codes import Code
+from lti_app.school.course_codes import CourseCode
 from lti_app.school.reasons import because
 from lti_app.school.stored_json import StoredJson
 from lti_app.store.district import District
 
-STOPPED = because(Code.GRADES_DOUBTED)
+STOPPED = because(CourseCode.GRADES_DOUBTED)
 IN_EMAILS = {"score": "score {}", "mark": "mark {}", "points": "{} points", "item_weight": "weight {}"}
 """The fields that an email may show: no words of Schoology or of the SIS."""
 
@@ -40,7 +40,7 @@ class Doubt(StoredJson):
 
 
 def find(district: District) -> Doubt | None:
-    """The doubt that nobody has settled yet."""
+    """The doubt that no one has settled yet."""
     row = district.session.get(SisConnection, district.id)
     return Doubt.from_json(row.grades_doubt) if row is not None and row.grades_doubt else None
 

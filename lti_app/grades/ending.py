@@ -14,14 +14,15 @@ from lti_app.outbound.pauses import Pauses
 from lti_app.runs import ledger as runs_ledger
 from lti_app.runs.endings import Ending
 from lti_app.runs.permit import ActingUserChanged, ActingUserGone, Permit
-from lti_app.school.reason_codes import Code
+from lti_app.school.course_codes import CourseCode
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reasons import Reason, because
 from lti_app.setup import connection, sis_move
 from lti_app.sis.errors import SisError
 from lti_app.sis.services import refused_gradebook
 
-REFUSED = (Code.GRADES_NO_ACCESS, Code.GRADES_OFF)
-"""What only an administrator can mend: a teacher's job waits for that."""
+REFUSED = (CourseCode.GRADES_NO_ACCESS, CourseCode.GRADES_OFF)
+"""What only an administrator can fix: a teacher's job waits for that."""
 
 
 class GradesEnding(Ending):
@@ -29,10 +30,10 @@ class GradesEnding(Ending):
     do."""
 
     pauses = Pauses(6, first=1)
-    """In minutes; the job begins anew."""
-    while_paused = Code.CONTINUES_KEPT
-    canceled = Code.CANCELED_BETWEEN_ITEMS
-    gave_up = because(Code.TRIED_FOR_AN_HOUR)
+    """In minutes; the job begins again."""
+    while_paused = EndingCode.CONTINUES_KEPT
+    canceled = EndingCode.CANCELED_BETWEEN_ITEMS
+    gave_up = because(EndingCode.TRIED_FOR_AN_HOUR)
     stops = (*Ending.stops, NoGrades)
 
     def words(self, error: Exception) -> Reason:
@@ -41,12 +42,12 @@ class GradesEnding(Ending):
             return error.reason
         if isinstance(error, OutsideError) and error.to_do is ToDo.WAIT:
             of_sis = isinstance(error, SisError)
-            return because(Code.GRADES_SIS_SILENT if of_sis else Code.GRADES_SCHOOLOGY_SILENT)
+            return because(CourseCode.GRADES_SIS_SILENT if of_sis else CourseCode.GRADES_SCHOOLOGY_SILENT)
         if isinstance(error, OutboundError) and error.to_do is ToDo.GIVE_UP:
-            return because(Code.GRADES_SCHOOLOGY_ODD)
+            return because(CourseCode.GRADES_SCHOOLOGY_ODD)
         if isinstance(error, SisError) and refused_gradebook(error):
-            return because(Code.GRADES_OFF, why=error.reason)
-        return because(Code.GRADES_NO_ACCESS)
+            return because(CourseCode.GRADES_OFF, why=error.reason)
+        return because(CourseCode.GRADES_NO_ACCESS)
 
     def close(self, state: RunState, reason: Reason) -> None:
         self.task.session.rollback()
@@ -64,7 +65,7 @@ class GradesEnding(Ending):
             self.task.session.commit()
             if failed.state == JobState.QUEUED:
                 return failed
-        if reason.code in (Code.GRADES_OFF, Code.GRADES_DOUBTED):
+        if reason.code in (CourseCode.GRADES_OFF, CourseCode.GRADES_DOUBTED):
             return failed
         section_id = self.task.session.get_one(Job, self.task.job_id).section_id
         try:
@@ -77,7 +78,7 @@ class GradesEnding(Ending):
     def _ask_administrator(self, error: OutsideError) -> Result:
         """A refusal of this section alone turns grades off nowhere else."""
         if isinstance(error, SisError) and refused_gradebook(error) and self._others_answer():
-            return self.fail(because(Code.GRADES_SECTION_REFUSED, why=error.reason))
+            return self.fail(because(CourseCode.GRADES_SECTION_REFUSED, why=error.reason))
         return super()._ask_administrator(error)
 
     def _others_answer(self) -> bool:

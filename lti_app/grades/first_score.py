@@ -1,4 +1,4 @@
-"""The first score over a wire that nobody has verified: one goes out, is read back, and a person judges."""
+"""The first score over a wire that no one has verified: one goes out, is read back, and a person judges."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lti_app.store.district import District
 
 
 def confirmed(district: District) -> bool:
-    """Whether somebody has confirmed what the first score looked like in the SIS, and nobody doubts it."""
+    """Whether someone has confirmed what the first score looked like in the SIS, and no one doubts it."""
     row = district.session.get(SisConnection, district.id)
     return row is not None and row.grades_confirmed_at is not None and not row.grades_doubt
 

@@ -16,7 +16,7 @@ from lti_app.grades.context import LANE
 from lti_app.jobs.runner import Result
 from lti_app.lti import acting
 from lti_app.models import Installation, Job, JobState, SisConnection
-from lti_app.school.reason_codes import Code
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reasons import NO_REASON, Reason, because, several
 from lti_app.store.district import District
 
@@ -43,9 +43,11 @@ def park(job: Job, reason: Reason) -> Result:
     since = job.parked_at or clock.now()
     until = since + LONGEST
     if clock.now() >= until:
-        return Result(JobState.FAILED, several(reason, because(Code.WAITED_FOR_ACCESS)))
+        return Result(JobState.FAILED, several(reason, because(EndingCode.WAITED_FOR_ACCESS)))
     job.parked_at = since
-    return Result(JobState.QUEUED, several(reason, because(Code.CONTINUES_WITH_ACCESS)), resume_at=until)
+    return Result(
+        JobState.QUEUED, several(reason, because(EndingCode.CONTINUES_WITH_ACCESS)), resume_at=until
+    )
 
 
 def resume(district: District) -> list[int]:

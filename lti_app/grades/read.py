@@ -13,6 +13,7 @@ from lti_app.grades.rows.section import NoGrades, link_of
 from lti_app.grades.rules.dates import Period
 from lti_app.models import SyncOptions, TermRow
 from lti_app.outbound.errors import NotFound
+from lti_app.school.course_codes import CourseCode
 from lti_app.school.gradebook import (
     Assignment,
     GradebookSettings,
@@ -26,7 +27,6 @@ from lti_app.school.gradebook import (
     SisAverage,
 )
 from lti_app.school.options import ProvisioningOptions
-from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
 from lti_app.school.records import Kind, PersonGroup, SeatRole, Section
 from lti_app.school.records import Seat as SisSeat
@@ -126,14 +126,14 @@ def read_grading(context: GradeContext) -> SectionGrading:
     try:
         grading = context.schoology.section_grading(context.section_id)
     except NotFound as error:
-        raise NoGrades(because(Code.GRADES_COURSE_GONE)) from error
+        raise NoGrades(because(CourseCode.GRADES_COURSE_GONE)) from error
     if grading.archived:
-        raise NoGrades(because(Code.GRADES_ARCHIVED))
+        raise NoGrades(because(CourseCode.GRADES_ARCHIVED))
     return grading
 
 
 def _for_whom(context: GradeContext, items: Sequence[GradedItem]) -> tuple[GradedItem, ...]:
-    """Items with the members of their grading groups; a group that nobody knows is unreadable."""
+    """Items with the members of their grading groups; a group that no one knows is unreadable."""
     if not any(each.groups for each in items):
         return tuple(items)
     groups = context.schoology.grading_groups(context.section_id)
@@ -155,7 +155,7 @@ def read_sis(context: GradeContext) -> SisSide:
     settings = read_settings(context, key)
     section = read_section(context, key)
     if not section.terms:
-        raise NoGrades(because(Code.GRADES_WITHOUT_SESSION))
+        raise NoGrades(because(CourseCode.GRADES_WITHOUT_SESSION))
     read_at = clock.now()
     here = _seats_today(context, key)
     return SisSide(
@@ -183,9 +183,9 @@ def read_settings(context: GradeContext, key: str) -> GradebookSettings:
         return as_told(context.sis.gradebook_settings(key), context.capabilities)
     except SisRejected as error:
         if error.code == UNREADABLE:
-            why = because(Code.GRADES_SETTINGS_UNREADABLE, why=error.reason)
+            why = because(CourseCode.GRADES_SETTINGS_UNREADABLE, why=error.reason)
             raise NoGrades(why) from error
-        raise NoGrades(because(Code.GRADES_SECTION_GONE)) from error
+        raise NoGrades(because(CourseCode.GRADES_SECTION_GONE)) from error
 
 
 def read_section(context: GradeContext, key: str) -> Section:
@@ -197,7 +197,7 @@ def read_section(context: GradeContext, key: str) -> Section:
                 return record
     if reading.complete() is None:
         raise unproven(Feed.SECTIONS)
-    raise NoGrades(because(Code.GRADES_SECTION_GONE))
+    raise NoGrades(because(CourseCode.GRADES_SECTION_GONE))
 
 
 def course_code(context: GradeContext, section: Section) -> str:
@@ -241,7 +241,7 @@ def _joined(context: GradeContext, seats: Sequence[SisSeat]) -> dict[str, date]:
 
 
 def periods_of(context: GradeContext, section: Section) -> tuple[Period, ...]:
-    """The marking periods of a section, as the administrator mapped them."""
+    """The terms of a section, as the administrator mapped them."""
     terms = {row.key: row for row in context.session.scalars(context.district.select(TermRow))}
     own = sorted(
         (terms[key] for key in set(section.terms) & terms.keys()), key=lambda row: (row.start, row.order)

@@ -72,7 +72,7 @@ def _make_row(context: GradeContext) -> None:
 
 
 def _still(context: GradeContext, began: int) -> None:
-    """Raises Overtaken. From here to the commit nobody else writes to the section's memory."""
+    """Raises Overtaken. From here to the commit no one else writes to the section's memory."""
     pushes = context.district.select(Job.id).where(
         Job.lane == LANE, Job.section_id == context.section_id, Job.state == JobState.RUNNING
     )
@@ -222,7 +222,7 @@ def _clear(book: Book, item_id: str, row: ScoreState) -> None:
 def _note_gone(book: Book, work: SectionWork) -> None:
     """Items that Schoology does not list any more: shown while the SIS has them, forgotten otherwise.
 
-    One that somebody opted out, or that is held, may be a draft just now: that is kept.
+    One that someone opted out, or that is held, may be a draft just now: that is kept.
     """
     listed = {each.item_id for each in work.items}
     in_sis = {each.item_id: each for each in work.gone}

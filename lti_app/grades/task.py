@@ -19,7 +19,8 @@ from lti_app.jobs.runner import Result, Task
 from lti_app.lti import acting
 from lti_app.models import Installation, Job, JobState, RunState, SisConnection
 from lti_app.runs.permit import CONFIRM_EVERY, Permit
-from lti_app.school.reason_codes import Code
+from lti_app.school.course_codes import CourseCode
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reasons import because
 from lti_app.sis.services import by_service
 
@@ -33,8 +34,8 @@ def _refreshed(context: GradeContext) -> Result:
     try:
         refresh(context)
     except Overtaken:
-        return Result(JobState.DONE, because(Code.BOOKS_READ_BY_SYNC))
-    return Result(JobState.DONE, because(Code.BOOKS_READ))
+        return Result(JobState.DONE, because(EndingCode.BOOKS_READ_BY_SYNC))
+    return Result(JobState.DONE, because(EndingCode.BOOKS_READ))
 
 
 def run_grades(task: Task) -> Result:
@@ -59,7 +60,7 @@ def _put_back(context: GradeContext, task: Task) -> Result:
     try:
         run = put_back.put_back(context, task.job_id, request.put_back_scores, request.put_back_assignments)
     except put_back.Over:
-        return Result(JobState.DONE, because(Code.PUT_BACK_OVER))
+        return Result(JobState.DONE, because(EndingCode.PUT_BACK_OVER))
     state = JobState.DONE if run.state == RunState.DONE else JobState.DONE_WITH_PROBLEMS
     return Result(state, put_back_words(run, ledger.why_failed(context.session, run)))
 
@@ -70,7 +71,7 @@ def guarded(task: Task, work: Callable[[GradeContext], Result], *, patient: bool
 
 
 def context_of(task: Task, *, patient: bool = False) -> GradeContext:
-    """The tools of the job's section; `patient` for work that nobody waits for.
+    """The tools of the job's section; `patient` for work that no one waits for.
 
     Raises NoGrades when the installation may not work at all, and ActingUserGone or ActingUserChanged when
     the Acting User may not.
@@ -80,16 +81,16 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
     connection = district.session.get(SisConnection, district.id)
     acting_user = acting.acting_user(district)
     if installation.paused_reason:
-        raise NoGrades(because(Code.GRADES_PAUSED))
+        raise NoGrades(because(CourseCode.GRADES_PAUSED))
     if connection is None or acting_user is None or acting_user.problem or connection.problem:
-        raise NoGrades(because(Code.GRADES_NO_ACCESS))
+        raise NoGrades(because(CourseCode.GRADES_NO_ACCESS))
     if connection.move:
-        raise NoGrades(because(Code.GRADES_PAUSED))
+        raise NoGrades(because(CourseCode.GRADES_PAUSED))
     if connection.gradebook_problem:
-        raise NoGrades(because(Code.GRADES_OFF, why=connection.gradebook_problem))
+        raise NoGrades(because(CourseCode.GRADES_OFF, why=connection.gradebook_problem))
     capabilities, policy = task.wiring.capabilities(connection), policy_of(district)
     if not capabilities.grades:
-        raise NoGrades(because(Code.SIS_HAS_NO_GRADEBOOK, product=capabilities.product))
+        raise NoGrades(because(CourseCode.SIS_HAS_NO_GRADEBOOK, product=capabilities.product))
     schoology = task.wiring.schoology(installation, acting_user, patient=patient)
     if clock.now() - acting_user.checked_at >= CONFIRM_EVERY:
         Permit.of(task, acting_user).confirm(schoology)
@@ -119,7 +120,7 @@ def _reporting(task: Task) -> Callable[[str, int, int], None]:
             return
         query = select(Installation.paused_reason).where(Installation.id == task.installation_id)
         if task.session.scalar(query):
-            raise NoGrades(because(Code.GRADES_PAUSED))
+            raise NoGrades(because(CourseCode.GRADES_PAUSED))
         mine = SisConnection.installation_id == task.installation_id
         if phase == SENDING and task.session.scalar(select(SisConnection.grades_doubt).where(mine)):
             raise NoGrades(doubt.STOPPED)

@@ -67,7 +67,7 @@ def ask(district: District, section_id: str, request: JobRequest, asker: Asker) 
             )
         )
     district.session.commit()
-    # The job may have ended in the same moment, and nobody would look again before the next tick.
+    # The job may have ended in the same moment, and no one would look again before the next tick.
     handed = hand_out(district.session, district, section_id)
     return Asked(handed[0]) if handed else Asked(follows=True)
 

@@ -2,7 +2,7 @@
 
 What a heartbeat can tell of a job is that its process lives. A job whose request gets no answer lives and
 does not move, so the heartbeat also says how long the oldest request has been under way. It ends the wait,
-too: when somebody cancels the job, or the process is told to end, a request that was long under way is given
+too: when someone cancels the job, or the process is told to end, a request that was long under way is given
 up.
 """
 
@@ -29,7 +29,7 @@ class Calls:
     def __init__(self, ownership: Ownership, stopping: Callable[[], bool]) -> None:
         self.ownership = ownership
         self.canceled = False
-        """Whether somebody canceled the job, as far as its heartbeat knows."""
+        """Whether someone canceled the job, as far as its heartbeat knows."""
         self._stopping = stopping
         self._given_up = False
         self._guard = threading.Lock()

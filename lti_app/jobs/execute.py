@@ -25,11 +25,11 @@ from lti_app.jobs.runner import (
 )
 from lti_app.jobs.turns import Turn
 from lti_app.models import Job, JobState
-from lti_app.school.reason_codes import Code
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reasons import because
 
 log = logging.getLogger(__name__)
-INTERRUPTED = Result(JobState.QUEUED, because(Code.JOB_INTERRUPTED))
+INTERRUPTED = Result(JobState.QUEUED, because(EndingCode.JOB_INTERRUPTED))
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,9 @@ class Worker:
             log.warning("job %s went on under another worker", job_id)
             return None
         except JobCanceled:
-            return Result(JobState.CANCELED, because(Code.JOB_CANCELED))
+            return Result(JobState.CANCELED, because(EndingCode.JOB_CANCELED))
         except JobMakesRoom:
-            return Result(JobState.QUEUED, because(Code.JOB_MAKES_ROOM))
+            return Result(JobState.QUEUED, because(EndingCode.JOB_MAKES_ROOM))
         except JobStopped:
             return INTERRUPTED
         except failures.OF_THE_DATABASE as error:

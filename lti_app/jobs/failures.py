@@ -18,7 +18,7 @@ from lti_app import clock
 from lti_app.jobs.runner import Result
 from lti_app.models import Job, JobState
 from lti_app.outbound.pauses import Pauses
-from lti_app.school.reason_codes import Code
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reasons import because
 
 OF_THE_DATABASE = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError)
@@ -32,10 +32,10 @@ def requeue(job: Job, error: Exception) -> Result:
     """Retry the job in a minute; after many tries, let it fail."""
     log.warning("job %s: the database did not answer (%s)", job.id, type(error).__name__)
     if job.pauses >= PAUSES.attempts:
-        return Result(JobState.FAILED, because(Code.DATABASE_DOWN))
+        return Result(JobState.FAILED, because(EndingCode.DATABASE_DOWN))
     return Result(
         JobState.QUEUED,
-        because(Code.DATABASE_PAUSE),
+        because(EndingCode.DATABASE_PAUSE),
         resume_at=clock.now() + timedelta(minutes=PAUSES.length(job.pauses)),
     )
 
@@ -44,7 +44,7 @@ def broke(job_id: int) -> Result:
     """Called while an exception is handled: the job's message, with the reference number of the log."""
     reference = uuid.uuid4().hex[:8]
     log.exception("job %s failed, reference %s", job_id, reference)
-    return Result(JobState.FAILED, because(Code.JOB_BROKE, reference=reference))
+    return Result(JobState.FAILED, because(EndingCode.JOB_BROKE, reference=reference))
 
 
 REMEDY = "it is tried again; a new database is made ready by 'flask --app wsgi db upgrade'"

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.jobs import moment
 from lti_app.models import Job, JobState
-from lti_app.school.reason_codes import Code
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reasons import because
 
 SILENT_AFTER = timedelta(seconds=90)
@@ -21,7 +21,7 @@ SILENT_AFTER = timedelta(seconds=90)
 MOST_TAKE_OVERS = 3
 """A job whose worker was lost so often at the same place fails: it may be what ends the process."""
 BACK_OFF = timedelta(minutes=5)
-"""How long such a job waits from the second time on, so that other jobs go on meanwhile."""
+"""How long such a job waits from the second time on, so that other jobs go on in the meantime."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def beat(
     session: Session, owner: str, job_ids: Collection[int], waits: Mapping[int, Wait] | None = None
 ) -> dict[int, bool]:
     """Write a heartbeat for the jobs of this worker, with how long they have waited for an answer. Returns
-    those that still are its own, and whether somebody canceled them."""
+    those that still are its own, and whether someone canceled them."""
     unanswered: dict[str, Any] = {"unanswered_since": None, "unanswered_by": ""}
     if waits:
         since = {each: moment.now(session, -timedelta(seconds=wait.seconds)) for each, wait in waits.items()}
@@ -57,7 +57,7 @@ def beat(
 
 def requeue_orphans(session: Session, owner: str, job_ids: Collection[int]) -> int:
     """Put back the jobs that this worker owns and doesn't run: the connection broke while a claim or an end
-    was committed, so that nobody here knows of it. Returns how many."""
+    was committed, so that no one here knows of it. Returns how many."""
     mine = (Job.owner == owner, Job.state == JobState.RUNNING, Job.id.not_in(job_ids))
     found = session.scalars(select(Job).where(*mine).order_by(Job.id)).all()
     number = sum(_put_back(session, job) for job in found)
@@ -68,7 +68,7 @@ def requeue_orphans(session: Session, owner: str, job_ids: Collection[int]) -> i
 def requeue_silent(session: Session, dead_owners: set[str]) -> int:
     """Put back the jobs of workers that are silent or known to be dead. Returns how many.
 
-    Rows that somebody else holds are left to the next look: a frozen session must not stop this one. A
+    Rows that someone else holds are left to the next look: a frozen session must not stop this one. A
     heartbeat that lies further ahead than it may be old comes from a wrong clock, and counts as none.
     """
     lost = or_(
@@ -91,7 +91,7 @@ def _put_back(session: Session, job: Job) -> int:
     if times > 1:
         values["resume_at"] = clock.now() + BACK_OFF
     if times >= MOST_TAKE_OVERS:
-        message = because(Code.JOB_ENDS_PROCESS, count=times)
+        message = because(EndingCode.JOB_ENDS_PROCESS, count=times)
         values = {"state": JobState.FAILED, "message": message, "finished_at": clock.now()}
     lost: Any = session.execute(
         update(Job)

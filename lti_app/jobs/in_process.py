@@ -75,7 +75,7 @@ class InProcessRunner:
         self._slots = WORKERS
         self._scheduler: BackgroundScheduler | None = None
         self.started = False
-        """Whether this process ever ticked."""
+        """Whether this process ever selected."""
 
     def start(self) -> None:
         """Start ticking. Called once in a process that serves pages."""

@@ -1,8 +1,8 @@
 """How long ago a worker knew for certain that a job was its own.
 
-A process that was stopped, or that waited for its machine, doesn't know how late it is: meanwhile another
-worker may have taken over its job and ended it. So each request of a job asks here before it leaves. The time
-is that of the monotonic clock, which nobody sets.
+A process that was stopped, or that waited for its machine, doesn't know how late it is: in the meantime
+another worker may have taken over its job and ended it. So each request of a job asks here before it leaves.
+The time is that of the monotonic clock, which no one sets.
 """
 
 from __future__ import annotations

@@ -31,14 +31,14 @@ from lti_app.jobs import moment
 from lti_app.models import ACTIVE_STATES, FINAL_STATES, Installation, Job, JobState
 from lti_app.models.base import alias
 from lti_app.models.reasons import ReasonText
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.job_request import JobRequest
-from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because
 from lti_app.store.district import District
 
 PROVISION = "provision"
 """The lane of the runs that move people, courses, sections and enrollments."""
-CANCELED_PAUSED = because(Code.JOB_CANCELED_PAUSED)
+CANCELED_PAUSED = because(EndingCode.JOB_CANCELED_PAUSED)
 FOLLOWING = "following"
 """The lane of the one run that a person asked for while another one was running."""
 ONE_RECORD = "one"
@@ -160,7 +160,7 @@ def request_cancel(district: District, job_id: int) -> bool:
             state=JobState.CANCELED,
             finished_at=clock.now(),
             message=case(
-                (Job.started_at.is_(None), literal(because(Code.JOB_CANCELED_EARLY), ReasonText)),
+                (Job.started_at.is_(None), literal(because(EndingCode.JOB_CANCELED_EARLY), ReasonText)),
                 else_=literal(CANCELED_PAUSED, ReasonText),
             ),
         )

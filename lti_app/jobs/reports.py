@@ -20,7 +20,7 @@ from lti_app.models.base import UtcDateTime
 def write_to_own_row(
     session: Session, job_id: int, owner: str, values: Mapping[str, Any]
 ) -> Row[bool] | None:
-    """Write these columns of a running job; whether somebody asked to cancel it, or None where it is not the
+    """Write these columns of a running job; whether someone asked to cancel it, or None where it is not the
     owner's anymore. `heartbeat_at` is taken from the database's clock where that has one."""
     new = {f"new_{name}": value for name, value in values.items()}
     statement = _own_row(tuple(values), moment.is_by_server(session))

@@ -12,7 +12,7 @@ from lti_app.jobs.calls import Calls
 
 
 class Running:
-    """Thread-safe. A job is noted before it is claimed, so that a row without a note has nobody here."""
+    """Thread-safe. A job is noted before it is claimed, so that a row without a note has no one here."""
 
     def __init__(self, owner: str) -> None:
         self._owner = owner

@@ -48,7 +48,7 @@ def problem_of(district: District, found: ActingUser, code: Code) -> Reason:
 
 
 def is_acting(found: LaunchSession, acting_user: ActingUser) -> bool:
-    """Whether a launch is the Acting User's own: by its sub, which nobody can configure.
+    """Whether a launch is the Acting User's own: by its sub, which no one can configure.
 
     For an Acting User from before their sub was kept, the uid at the beginning of a sub counts.
     """

@@ -23,6 +23,7 @@ from lti_app import clock
 from lti_app.outbound.bounds import json_of
 from lti_app.outbound.errors import OutboundError, Unexpected
 from lti_app.outbound.transport import Transport
+from lti_app.outbound.words import OutboundCode, told
 
 log = logging.getLogger(__name__)
 LARGEST_KEY_SET = 256 * 1024
@@ -55,8 +56,8 @@ class KeySets:
     """The key sets of all platforms. A key that is known is answered from memory, without any lock.
 
     Whoever posts a made-up key id has the set fetched again, but not within FETCH_AGAIN of the last time: a
-    fetch that is newer than that has every key with which the platform signs by now, so nobody's launch is
-    refused because of what somebody else posted. One fetch of an address is under way at a time, it has five
+    fetch that is newer than that has every key with which the platform signs by now, so no one's launch is
+    refused because of what someone else posted. One fetch of an address is under way at a time, it has five
     seconds in all, and few wait for it.
     """
 
@@ -76,7 +77,7 @@ class KeySets:
         known = self._sets.setdefault(url, _KeySet())
         stale = known.keys.get(kid)
         if stale is not None and known.fetching.locked():
-            return stale  # somebody fetches already, and what was served an hour ago will do
+            return stale  # someone fetches already, and what was served an hour ago will do
         if known.waiting.acquire(blocking=False):
             try:
                 self._refresh(url, known)
@@ -100,7 +101,7 @@ def _fetch(url: str, known: _KeySet) -> None:
         with Transport(time_out=TIME_OUT, total=TOTAL, attempts=1, largest=LARGEST_KEY_SET) as transport:
             response = transport.request("GET", url)
         if response.status_code != 200:
-            raise Unexpected("The key set is not where it should be.", url=url)
+            raise Unexpected(**told(OutboundCode.KEYS_NOT_THERE), url=url)
         known.keys = _usable(json_of(response))
     except (OutboundError, ValueError) as error:
         log.error("the key set of a platform cannot be read, former keys are kept: %s", error)
@@ -113,7 +114,7 @@ def raise_if_unsafe(url: str) -> None:
     parts = urlsplit(url)
     local = parts.hostname in ("localhost", "127.0.0.1", "::1")
     if parts.scheme != "https" and not local:
-        raise Unexpected("A key set must be served over https.", url=url)
+        raise Unexpected(**told(OutboundCode.KEYS_NOT_HTTPS), url=url)
 
 
 def _usable(body: Any) -> dict[str, RSAPublicKey]:

@@ -26,7 +26,7 @@ CONFIRM_EVERY = timedelta(days=1)
 STANDS = timedelta(days=7)
 """So long a confirmation stands while Schoology cannot be asked."""
 ASK_AGAIN = timedelta(seconds=30)
-"""So long nobody asks again about a person whom Schoology did not confirm."""
+"""So long no one asks again about a person whom Schoology did not confirm."""
 KEPT = timedelta(days=90)
 """So long a person who does not open the app is kept on the list, unless they were allowed by name."""
 
@@ -92,7 +92,7 @@ def listed(district: District) -> list[Reader]:
 
 
 def allow(district: District, subject: str, by: str) -> Reader | None:
-    """Let a listed person look; None when nobody of the list has this sub. The caller commits."""
+    """Let a listed person look; None when no one of the list has this sub. The caller commits."""
     row = district.session.get(Reader, (district.id, subject))
     if row is not None and row.allowed_at is None:
         row.allowed_at, row.allowed_by = clock.now(), by
@@ -100,7 +100,7 @@ def allow(district: District, subject: str, by: str) -> Reader | None:
 
 
 def stop_allowing(district: District, subject: str) -> Reader | None:
-    """Take back that a person may look by name; None when nobody has this sub. The caller commits."""
+    """Take back that a person may look by name; None when no one has this sub. The caller commits."""
     row = district.session.get(Reader, (district.id, subject))
     if row is not None:
         row.allowed_at, row.allowed_by = None, ""

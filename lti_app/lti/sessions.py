@@ -61,7 +61,7 @@ def open_session(district: District, launch: Launch, *, cookie_bound: bool, open
 
 def return_session(district: District, here: LaunchSession) -> str:
     """A new token for the administrator's session that a course was opened from; empty when that has ended or
-    is somebody else's. The caller commits."""
+    is someone else's. The caller commits."""
     found = district.session.get(LaunchSession, here.opened_from) if here.opened_from else None
     mine = found is not None and found.installation_id == district.id and found.subject == here.subject
     if found is None or not mine or found.section_id or is_over(found):

@@ -1,4 +1,4 @@
-"""What keeps people in classes that they may have left, and waits for somebody's decision."""
+"""What keeps people in classes that they may have left, and waits for someone's decision."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ReviewState(StrEnum):
 
     @classmethod
     def open(cls) -> tuple[ReviewState, ...]:
-        """Nobody has decided yet."""
+        """No one has decided yet."""
         return (cls.COUNTING, cls.WAITING)
 
 

@@ -100,7 +100,7 @@ class Change(Reasoned, Base):
     role: Mapped[str] = mapped_column(default="", server_default="")
     """As of a link."""
     number: Mapped[str] = mapped_column(default="", server_default="")
-    """What people know a person or a course by, where the key says it to nobody."""
+    """What people know a person or a course by, where the key says it to no one."""
     natural_key: Mapped[str] = mapped_column(default="")
     label: Mapped[str] = mapped_column(default="")
     fingerprint: Mapped[str] = mapped_column(default="")

@@ -29,7 +29,7 @@ class SectionSettings(Base):
     """What the pages show of both sides besides the settings (lti_app.grades.rules.snapshot.Snapshot)."""
     learned: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     """What refusals of the SIS taught: {"closed_days": {day: day on which it was learned},
-    "locked": [marking period]}; and under "titles" a map by title that was taken over from another section
+    "locked": [term]}; and under "titles" a map by title that was taken over from another section
     of the course."""
     trial: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     """The first score, as it was sent and as it was read back, until a person confirms it."""

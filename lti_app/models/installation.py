@@ -47,7 +47,7 @@ class Installation(Base):
     paused_reason: Mapped[Reason] = mapped_column(ReasonText, default=NO_REASON)
     """Why no job may write; none when jobs may write."""
     person_key: Mapped[str] = mapped_column(Text, default="", server_default="", info=SEALED)
-    """What marks of erased people are made with; empty until somebody is erased."""
+    """What marks of erased people are made with; empty until someone is erased."""
     contact: Mapped[str] = mapped_column(default="", server_default="")
     """How this district's people reach the host, where that differs from LTI_APP_CONTACT."""
 

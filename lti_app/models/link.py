@@ -13,7 +13,7 @@ from lti_app.models.base import Base
 
 class LinkState(StrEnum):
     """OWNED: made by the app. ADOPTED: paired by an administrator, or found present. RELEASED: the SIS lost
-    it, Schoology keeps it. RELEASED_BY_HAND: the same of a parent link that somebody made by hand. MISSING:
+    it, Schoology keeps it. RELEASED_BY_HAND: the same of a parent link that someone made by hand. MISSING:
     someone deleted it in Schoology; a person decides. IGNORED: a person decided to leave it missing."""
 
     OWNED = "owned"
@@ -84,7 +84,7 @@ class Link(Base):
     role: Mapped[str] = mapped_column(default="", server_default="")
     """The group of a user (PersonGroup), or what an enrollment's person does there (SeatRole)."""
     number: Mapped[str] = mapped_column(default="", server_default="")
-    """What people know a person or a course by, where the key says it to nobody."""
+    """What people know a person or a course by, where the key says it to no one."""
     natural_key: Mapped[str] = mapped_column(default="")
     label: Mapped[str] = mapped_column(default="")
     fingerprint: Mapped[str] = mapped_column(default="")

@@ -17,7 +17,7 @@ class PersonHold(Base):
 
     installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
-    """The person's SIS key; of somebody whom the SIS never had, their Schoology id."""
+    """The person's SIS key; of someone whom the SIS never had, their Schoology id."""
     uid: Mapped[str] = mapped_column(default="")
     """The Schoology id, where it is known."""
     set_at: Mapped[datetime]
@@ -26,7 +26,7 @@ class PersonHold(Base):
 
 
 class ErasedPerson(Base):
-    """An id of somebody who was erased, as a keyed hash (lti_app.operations.people.tombstones). No name, and
+    """An id of someone who was erased, as a keyed hash (lti_app.operations.people.tombstones). No name, and
     nothing that leads back to the person without the id and the key."""
 
     __tablename__ = "erased_person"

@@ -69,7 +69,7 @@ class PrepRow(Reasoned, Base):
     role: Mapped[str] = mapped_column(default="", server_default="")
     """As of a link, on the SIS's side."""
     number: Mapped[str] = mapped_column(default="", server_default="")
-    """What people know a person or a course by, where the key says it to nobody."""
+    """What people know a person or a course by, where the key says it to no one."""
     natural_key: Mapped[str] = mapped_column(default="")
     label: Mapped[str] = mapped_column(default="")
     search: Mapped[str] = mapped_column(Text, default="")

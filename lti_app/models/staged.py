@@ -15,7 +15,7 @@ class StagedState(StrEnum):
     """OK is wanted in Schoology; OUT is in the SIS but not chosen or not mapped; BLOCKED cannot be used.
 
     A row in any of these means that the SIS still has the record, so it never leads to a drop. LEFT, with the
-    kind LEFT_PERSON, is somebody whom the SIS still lists as gone: a row that names them leads somewhere.
+    kind LEFT_PERSON, is someone whom the SIS still lists as gone: a row that names them leads somewhere.
     """
 
     OK = "ok"
@@ -78,7 +78,7 @@ class Staged(Reasoned, Base):
     role: Mapped[str] = mapped_column(default="", server_default="")
     """As of a link."""
     number: Mapped[str] = mapped_column(default="", server_default="")
-    """What people know a person or a course by, where the key says it to nobody."""
+    """What people know a person or a course by, where the key says it to no one."""
     natural_key: Mapped[str] = mapped_column(default="")
     second_key: Mapped[str] = mapped_column(default="")
     """Another key that must be unique, too: the email of a user, in lowercase."""

@@ -16,9 +16,9 @@ from lti_app.jobs.timing import Verdict
 from lti_app.models import Installation, Job, JobState, SyncOptions
 from lti_app.operations.schedule import SCHEDULED
 from lti_app.runs import words
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.job_request import JobRequest
 from lti_app.school.outside_codes import SetupCode
-from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
@@ -107,7 +107,7 @@ def _skip(session: Session, due: Due, now: datetime) -> None:
             trigger=SCHEDULED,
             asked_by="the schedule",
             state=JobState.FAILED,
-            message=because(Code.SYNC_MISSED, at=due.at, zone=due.zone, why=reason),
+            message=because(EndingCode.SYNC_MISSED, at=due.at, zone=due.zone, why=reason),
             created_at=now,
             finished_at=now,
         )

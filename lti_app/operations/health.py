@@ -21,6 +21,7 @@ from lti_app.models import (
     SisConnection,
 )
 from lti_app.operations import lateness
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because
 from lti_app.school.run_kinds import WHOLE, RunKind
@@ -110,7 +111,7 @@ def _ends_process(district: District) -> Condition | None:
     """The newest run of the district that is over was stopped because its worker was lost again and again."""
     over = district.select(Job).where(Job.lane == PROVISION, Job.state.in_(FINAL_STATES))
     job = district.session.scalars(over.order_by(Job.id.desc()).limit(1)).first()
-    stopped = job is not None and job.message.code == Code.JOB_ENDS_PROCESS
+    stopped = job is not None and job.message.code == EndingCode.JOB_ENDS_PROCESS
     return Condition("ends_process", because(Code.ALERT_ENDS_PROCESS)) if stopped else None
 
 

@@ -158,7 +158,7 @@ def _finished_before(installation_id: int, moment: datetime) -> ColumnElement[bo
 
 def _delete(held: Held, table: Any, condition: ColumnElement[bool]) -> None:
     """In slices, each found before the database is locked and committed at once: a night of a large district
-    leaves a million rows, and nobody waits until all of them are gone. Rows about people on hold stay."""
+    leaves a million rows, and no one waits until all of them are gone. Rows about people on hold stay."""
     key, session = inspect(table).primary_key, held.session
     where = and_(condition, *held.spares(table.__table__))
     while True:

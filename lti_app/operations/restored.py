@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import ACTIVE_STATES, Installation, Job, JobState
-from lti_app.school.reason_codes import Code
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reasons import because
 from lti_app.store import audit, epoch
 from lti_app.store.district import District
@@ -58,7 +58,7 @@ def pause_everywhere(session: Session) -> list[str]:
             .values(
                 state=JobState.CANCELED,
                 finished_at=clock.now(),
-                message=because(Code.JOB_CANCELED_RESTORED),
+                message=because(EndingCode.JOB_CANCELED_RESTORED),
             )
         )
         district = District(session, row.id)

@@ -161,7 +161,7 @@ def waiting(session: Session) -> Check:
 
 def stalled(session: Session) -> list[Check]:
     """What doesn't move though the service works: jobs whose request gets no answer, jobs without a
-    heartbeat, and a queue that nobody serves. Each says since when, and what happens next."""
+    heartbeat, and a queue that no one serves. Each says since when, and what happens next."""
     silent = Job.heartbeat_at < moment.now(session, -QUIET)
     unanswered = Job.unanswered_since < moment.now(session, -UNANSWERED)
     found = select(Job).where(Job.state == JobState.RUNNING, silent | unanswered).order_by(Job.id)

@@ -84,7 +84,7 @@ def is_due(how_often: Digest, former: str, today: date) -> bool:
 
 
 def _is_school_day(district: District, today: date) -> bool:
-    """A weekday inside a marking period of the district."""
+    """A weekday inside a term of the district."""
     running = select(func.count()).select_from(TermRow)
     running = running.where(
         TermRow.installation_id == district.id, TermRow.start <= today, TermRow.end >= today

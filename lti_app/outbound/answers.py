@@ -18,6 +18,7 @@ from lti_app.outbound.errors import (
     Transient,
     Unexpected,
 )
+from lti_app.outbound.words import OutboundCode, told
 
 LONGEST_WAIT = 7 * 24 * 3600.0
 """Seconds: whatever a server asks for, it is not asked to be left alone for longer than a week."""
@@ -34,8 +35,8 @@ def error_of(response: Response, method: str) -> OutboundError | None:
     tells whether the request was handled.
     """
     if response.status_code < 300 and response.content and _wanted_json(response) and is_html(response):
-        page, status = "The server answered with a page instead of data.", response.status_code
-        return Transient(page, method=method, url=response.url, status=status, maybe_done=True)
+        page, status = told(OutboundCode.PAGE_FOR_PEOPLE), response.status_code
+        return Transient(**page, method=method, url=response.url, status=status, maybe_done=True)
     if response.status_code < 400:
         return None
     error = _error_of_status(response, method)
@@ -60,27 +61,27 @@ def _error_of_status(response: Response, method: str) -> OutboundError:
     status, url, words = response.status_code, response.url, words_of(response)
     if status == 429:
         return Throttled(
-            "The server asked the app to slow down (429).",
+            **told(OutboundCode.SLOW_DOWN),
             method=method,
             url=url,
             retry_after=_retry_after(response),
         )
     if status >= 500 or status == 408 or (status == 403 and is_html(response)):
         return Transient(
-            f"The server answered {status}. {words}".strip(),
+            **told(OutboundCode.STATUS, status=status, words=words),
             method=method,
             url=url,
             status=status,
             maybe_done=True,
             retry_after=_retry_after(response),
         )
-    known: dict[int, tuple[type[Permanent], str]] = {
-        401: (Refused, "The credentials were refused (401)."),
-        403: (Refused, "Permission is missing (403)."),
-        404: (NotFound, "Not found (404)."),
+    known: dict[int, tuple[type[Permanent], OutboundCode]] = {
+        401: (Refused, OutboundCode.CREDENTIALS),
+        403: (Refused, OutboundCode.PERMISSION),
+        404: (NotFound, OutboundCode.NOT_FOUND),
     }
-    kind, text = known.get(status, (Unexpected, f"The server answered {status}."))
-    return kind(f"{text} {words}".strip(), method=method, url=url, status=status)
+    kind, code = known.get(status, (Unexpected, OutboundCode.STATUS))
+    return kind(**told(code, status=status, words=words), method=method, url=url, status=status)
 
 
 def is_html(response: Response) -> bool:

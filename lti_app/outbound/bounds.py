@@ -15,6 +15,7 @@ import requests
 from requests import Response
 
 from lti_app.outbound.errors import Unexpected
+from lti_app.outbound.words import OutboundCode, told
 
 LARGEST_ANSWER = 16 * 1024 * 1024
 """Bytes of an answer, after it was unpacked, that is taken into memory: a page of a list is far smaller."""
@@ -31,7 +32,6 @@ LONGEST_LINE = 1024 * 1024
 """Characters of a line of a text that is read line by line."""
 MOST_COOKIES = 20
 """Cookies that are kept of a server; a load balancer needs one or two."""
-TOO_LARGE = "The answer is too large."
 
 
 class Session(requests.Session):
@@ -57,21 +57,21 @@ def copy(response: Response, method: str, to: IO[bytes], largest: int) -> None:
         size += len(part)
         if size > largest:
             response.close()
-            raise Unexpected(TOO_LARGE, method=method, url=response.url)
+            raise Unexpected(**told(OutboundCode.TOO_LARGE), method=method, url=response.url)
         to.write(part)
 
 
 def raise_if_many_values(response: Response, method: str, body: bytes, most: int) -> None:
     """Raises Unexpected for a body in memory of which parsing would make more values than `most`."""
     if sum(body.count(each) for each in (b",", b"[", b"{")) > most:
-        raise Unexpected(TOO_LARGE, method=method, url=response.url)
+        raise Unexpected(**told(OutboundCode.TOO_LARGE), method=method, url=response.url)
 
 
 def lines(reader: IO[str], url: str) -> Iterator[str]:
     """The lines of a text, none of them endless. Raises Unexpected."""
     while line := reader.readline(LONGEST_LINE):
         if len(line) == LONGEST_LINE:
-            raise Unexpected("A line of the answer is too long.", method="GET", url=url)
+            raise Unexpected(**told(OutboundCode.LINE_TOO_LONG), method="GET", url=url)
         yield line
 
 

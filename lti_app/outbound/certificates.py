@@ -1,4 +1,4 @@
-"""Why a server could not prove who it is, in words for whoever must act."""
+"""Why a server could not prove who it is."""
 
 from __future__ import annotations
 
@@ -8,43 +8,31 @@ from urllib.parse import urlsplit
 from requests.exceptions import SSLError
 from urllib3.util.ssl_match_hostname import CertificateError
 
+from lti_app.outbound.words import OutboundCode, Said, told
+
 EXPIRED, NOT_YET, OTHER_NAME, OTHER_ADDRESS = 10, 9, 62, 64
 """Codes of OpenSSL: X509_V_ERR_CERT_HAS_EXPIRED and so on."""
 BROKE_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
-OF_ANOTHER = (
-    "The certificate of {} is for another name. Check the address. If it’s right, the people who run that "
-    "server must correct the certificate."
-)
 WORDS = {
-    EXPIRED: "The certificate of {} has expired. The people who run that server must renew it.",
-    NOT_YET: (
-        "The certificate of {} isn’t valid yet because the clock of that server or this one is wrong. "
-        "Ask the people who run that server to check it."
-    ),
-    OTHER_NAME: OF_ANOTHER,
-    OTHER_ADDRESS: OF_ANOTHER,
+    EXPIRED: OutboundCode.CERTIFICATE_EXPIRED,
+    NOT_YET: OutboundCode.CERTIFICATE_NOT_YET,
+    OTHER_NAME: OutboundCode.CERTIFICATE_OTHER_NAME,
+    OTHER_ADDRESS: OutboundCode.CERTIFICATE_OTHER_NAME,
 }
-UNTRUSTED = (
-    "The certificate of {} isn’t trusted. The people who run that server must install a certificate from a "
-    "public authority with its intermediate certificates."
-)
-NO_TLS = (
-    "{} doesn’t offer a secure connection that this app accepts. Check the address and port. If they’re "
-    "right, the people who run that server must turn on TLS 1.2 or later."
-)
 
 
-def why_insecure(error: SSLError, url: str) -> str:
-    """What is wrong with the certificate or the handshake; empty when the connection only broke off."""
+def why_insecure(error: SSLError, url: str) -> Said | None:
+    """What is wrong with the certificate or the handshake; None when the connection only broke off."""
     host = urlsplit(url).hostname or url
     every = causes(error)
     if any(isinstance(each, BROKE_OFF) for each in every):
-        return ""
+        return None
     if any(isinstance(each, CertificateError) for each in every):
-        return OF_ANOTHER.format(host)
+        return told(OutboundCode.CERTIFICATE_OTHER_NAME, host=host)
     refused = [each for each in every if isinstance(each, ssl.SSLCertVerificationError)]
-    words = WORDS.get(refused[0].verify_code, UNTRUSTED) if refused else NO_TLS
-    return words.format(host)
+    untrusted = OutboundCode.CERTIFICATE_UNTRUSTED
+    code = WORDS.get(refused[0].verify_code, untrusted) if refused else OutboundCode.NO_TLS
+    return told(code, host=host)
 
 
 def causes(error: BaseException) -> list[BaseException]:

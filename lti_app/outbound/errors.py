@@ -34,7 +34,7 @@ class ToDo(Enum):
 
 
 class OutsideError(Exception):
-    """Somebody outside of the app does not do what was asked; the message says why."""
+    """Someone outside of the app does not do what was asked; the message says why."""
 
     to_do = ToDo.GIVE_UP
     retry_after: float | None = None
@@ -65,8 +65,16 @@ class OutboundError(OutsideError):
     sent_at: str = ""
     """The Date header of the answer where there was one."""
 
-    def __init__(self, message: str, *, method: str = "", url: str = "", status: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str,
+        *,
+        why: Reason = NO_REASON,
+        method: str = "",
+        url: str = "",
+        status: int | None = None,
+    ) -> None:
+        super().__init__(message, why=why)
         self.method = method
         self.url = url.partition("?")[0]
         self.status = status
@@ -83,13 +91,14 @@ class Transient(OutboundError):
         self,
         message: str,
         *,
+        why: Reason = NO_REASON,
         method: str = "",
         url: str = "",
         status: int | None = None,
         maybe_done: bool = False,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(message, method=method, url=url, status=status)
+        super().__init__(message, why=why, method=method, url=url, status=status)
         self.maybe_done = maybe_done
         self.retry_after = retry_after
 
@@ -100,9 +109,15 @@ class Throttled(Transient):
     reason_code = OutsideCode.ASKED_TO_SLOW_DOWN
 
     def __init__(
-        self, message: str, *, method: str = "", url: str = "", retry_after: float | None = None
+        self,
+        message: str,
+        *,
+        why: Reason = NO_REASON,
+        method: str = "",
+        url: str = "",
+        retry_after: float | None = None,
     ) -> None:
-        super().__init__(message, method=method, url=url, status=429, retry_after=retry_after)
+        super().__init__(message, why=why, method=method, url=url, status=429, retry_after=retry_after)
 
 
 class Permanent(OutboundError):

@@ -21,6 +21,7 @@ from lti_app.outbound import deadlines
 from lti_app.outbound.addresses import Reach, reach
 from lti_app.outbound.deadlines import TimedAdapter
 from lti_app.outbound.errors import Permanent
+from lti_app.outbound.words import OutboundCode, told
 
 NAMES = 5.0
 """Seconds for looking up a name."""
@@ -47,11 +48,7 @@ def allowed_addresses(host: str, port: int, allowed: Allowed) -> list[str]:
     for each in addresses:
         judged = reach(each)
         if judged is Reach.NEVER or (judged is Reach.PRIVATE and not private):
-            raise PrivateAddress(
-                f"The host {host} is on a private or local network address. "
-                "Enter the public address of the SIS, or ask the people who host this app to allow it.",
-                url=host,
-            )
+            raise PrivateAddress(**told(OutboundCode.HOST_PRIVATE, host=host), url=host)
     return addresses
 
 
@@ -81,11 +78,7 @@ def _must_be_secret(scheme: str, host: str, allowed: Allowed) -> None:
     until = str(allowed.get(host.lower(), {}).get("http") or "")
     if scheme == "https" or until == "always" or (until and clock.now().date().isoformat() <= until):
         return
-    raise PrivateAddress(
-        f"The address of {host} must begin with https://. Over plain http, passwords and student data could "
-        "be read on the way. Enter an https address, or ask the people who host this app to allow it.",
-        url=host,
-    )
+    raise PrivateAddress(**told(OutboundCode.HOST_NOT_HTTPS, host=host), url=host)
 
 
 class PublicOnlyAdapter(TimedAdapter):

@@ -1,4 +1,4 @@
-"""Requests that leave only as long as somebody allows it, asked before each attempt of each, and that are
+"""Requests that leave only as long as someone allows it, asked before each attempt of each, and that are
 known to be under way until their whole answer is here."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Letters by SMTP. `smtp://user:password@host:587` upgrades to TLS where the server offers it,
+"""Emails by SMTP. `smtp://user:password@host:587` upgrades to TLS where the server offers it,
 `smtps://` speaks TLS from the start; `?from=address` names the sender."""
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from lti_app.outbound.errors import OutsideError, ToDo
+from lti_app.outbound.words import OutboundCode, told
 
 TIME_OUT = 20.0
 PORTS = {"smtp": 25, "smtps": 465}
@@ -69,10 +70,7 @@ class Mailer:
         Raises MailError if no one got it.
         """
         if not self.configured:
-            raise MailError(
-                "Email isn’t set up. To turn it on, contact the people who host this app (setting "
-                "LTI_APP_SMTP_URL)."
-            )
+            raise MailError(**told(OutboundCode.MAIL_NOT_SET_UP))
         usable = [each for each in to if is_address(each)]
         try:
             letter = self._letter(usable, subject, text)
@@ -84,10 +82,10 @@ class Mailer:
                 with suppress(smtplib.SMTPException, OSError):
                     server.quit()
         except smtplib.SMTPRecipientsRefused as error:
-            raise MailError("The mail server refused every address.") from error
+            raise MailError(**told(OutboundCode.MAIL_REFUSED_ALL)) from error
         except Exception as error:
-            words = f"The mail server didn’t accept the message ({type(error).__name__})."
-            raise (MailDown if _closed(error) else MailError)(words) from error
+            words = told(OutboundCode.MAIL_REFUSED, kind=type(error).__name__)
+            raise (MailDown if _closed(error) else MailError)(**words) from error
         return [each for each in to if each not in usable or each in refused]
 
     def _letter(self, to: Sequence[str], subject: str, text: str) -> EmailMessage:

@@ -16,6 +16,7 @@ from pyrate_limiter import AbstractBucket, InMemoryBucket, Limiter, Rate
 
 from lti_app.outbound import deadlines
 from lti_app.outbound.errors import Transient
+from lti_app.outbound.words import OutboundCode, told
 
 IN_FLIGHT = 8
 """Parallel requests: enough to use 15 requests in 5 s fully at a latency of 2.5 s."""
@@ -106,7 +107,7 @@ class Pace:
         """Block until the bucket, and the slowness after a 429, let a request go."""
         seconds = deadlines.left(LONGEST_WAIT)
         if not self._limiter.try_acquire("outbound", blocking=True, timeout=seconds):
-            raise Transient("Many requests are waiting for their turn right now.")
+            raise Transient(**told(OutboundCode.QUEUE_FULL))
         with self._guard:
             slowness = self.slowness
             if slowness <= 1.0:
@@ -114,7 +115,7 @@ class Pace:
             now = self._clock()
             at = max(now, self._next)
             if at - now > deadlines.left(at - now):
-                raise Transient("The server asked the app to slow down, and this request can’t wait.")
+                raise Transient(**told(OutboundCode.SLOW_DOWN_NOW))
             self._next = at + self._distance * slowness
         if at > now:
             self._sleep(at - now)

@@ -4,7 +4,7 @@ Only calls that are safe to repeat are repeated here: GET, and what the caller c
 call for its pace (429) never reached the API, so it is repeated whatever its method. A server that asks for a
 longer wait than the longest of PAUSES gets it: nothing is repeated here, and the caller decides.
 
-Each attempt is signed anew, over the address as it is sent: redirects are handed back, so that no signature
+Each attempt is signed again, over the address as it is sent: redirects are handed back, so that no signature
 goes to an address that it was not made for. Errors carry the status (`OutboundError.status`) and the JSON of
 the answer, so that an adapter can tell a 401 of its sign-in from a 401 of data.
 """
@@ -32,12 +32,11 @@ from lti_app.outbound.certificates import causes, why_insecure
 from lti_app.outbound.errors import Insecure, OutboundError, Throttled, Transient, Unexpected
 from lti_app.outbound.hosts import UnknownHost
 from lti_app.outbound.pauses import Pauses
+from lti_app.outbound.words import OutboundCode, told
 
 log = logging.getLogger(__name__)
 TIME_OUT = (5.0, 60.0)
 """Seconds to connect, and between two reads."""
-FULL = "Other pages of your district are waiting for answers right now. Try again when they’re done."
-BUSY = "Many pages are waiting for answers from other systems right now. Try again in a minute."
 CALL = 300.0
 """Seconds for one call with all that its answer holds, where no page waits for it."""
 IN_MEMORY = 1024 * 1024
@@ -46,7 +45,6 @@ PAUSES = Pauses(3, first=1, longest=30)
 """In seconds, between the attempts of one request."""
 CONNECTIONS = 32
 """How many connections stay open; more parallel requests would be of no use."""
-UNSENDABLE = "The request can’t be sent because a token or header has characters that aren’t allowed in it."
 NO_ADDRESS = (
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,
@@ -153,8 +151,8 @@ class Transport:
             with deadlines.waiting():
                 return self._retrying(safe)(self._once, method, url, body)
         except deadlines.Full as error:
-            words = FULL if error.of_district else BUSY
-            raise Transient(words, method=method, url=url) from error
+            code = OutboundCode.PAGES_WAIT if error.of_district else OutboundCode.MANY_PAGES_WAIT
+            raise Transient(**told(code), method=method, url=url) from error
 
     def _retrying(self, safe: bool) -> Retrying:
         return Retrying(
@@ -190,7 +188,7 @@ class Transport:
         except requests.RequestException as error:
             raise _network_error(error, method, url) from error
         except ValueError as error:  # of http.client, for what a signature has put into the headers
-            raise Unexpected(UNSENDABLE, method=method, url=url) from error
+            raise Unexpected(**told(OutboundCode.UNSENDABLE), method=method, url=url) from error
         if self._pace is not None:
             self._pace.heard(response.status_code)
         spent = round((time.monotonic() - started) * 1000)
@@ -224,25 +222,25 @@ def _known(encoding: str | None) -> str:
 
 
 def _too_late(method: str, url: str) -> Transient:
-    return Transient("The server did not answer in time.", method=method, url=url)
+    return Transient(**told(OutboundCode.LATE), method=method, url=url)
 
 
 def _network_error(error: requests.RequestException, method: str, url: str) -> OutboundError:
     """Every failure of the network may pass; only one to connect proves that nothing happened."""
     if isinstance(error, NO_ADDRESS):
-        return Unexpected("The address is not valid.", method=method, url=url)
+        return Unexpected(**told(OutboundCode.ADDRESS_INVALID), method=method, url=url)
     if isinstance(error, requests.exceptions.InvalidHeader):
-        return Unexpected(UNSENDABLE, method=method, url=url)
+        return Unexpected(**told(OutboundCode.UNSENDABLE), method=method, url=url)
     if isinstance(error, requests.exceptions.SSLError) and (insecure := why_insecure(error, url)):
-        return Insecure(insecure, method=method, url=url)
+        return Insecure(**insecure, method=method, url=url)
     unreached = isinstance(error, requests.exceptions.ConnectTimeout | UnknownHost) or any(
         isinstance(each, NewConnectionError) for each in causes(error)
     )
     late = isinstance(error, requests.Timeout) or "timed out" in str(error)
-    kind = "did not answer in time" if late else "cannot be reached"
+    code = OutboundCode.LATE if late else OutboundCode.UNREACHED
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        kind = "broke off in the middle of an answer"
-    return Transient(f"The server {kind}.", method=method, url=url, maybe_done=not unreached)
+        code = OutboundCode.BROKE_OFF
+    return Transient(**told(code), method=method, url=url, maybe_done=not unreached)
 
 
 def _again(error: BaseException, safe: bool) -> bool:

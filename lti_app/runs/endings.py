@@ -19,7 +19,7 @@ from lti_app.models import Job, JobState, RunState
 from lti_app.outbound.errors import OutsideError, ToDo
 from lti_app.outbound.pauses import Pauses
 from lti_app.runs.permit import HANDED_OVER, ActingUserChanged, ActingUserGone
-from lti_app.school.reason_codes import Code
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reasons import Reason, because, several
 from lti_app.setup import connection
 from lti_app.sis.errors import SisError
@@ -34,10 +34,10 @@ class Ending(ABC):
 
     pauses: Pauses
     """In minutes: how long an outage may pause a job before it gives up."""
-    while_paused: ClassVar[Code]
+    while_paused: ClassVar[EndingCode]
     """Said before when a paused job goes on."""
-    canceled: ClassVar[Code]
-    """Said of a run that somebody ended by hand."""
+    canceled: ClassVar[EndingCode]
+    """Said of a run that someone ended by hand."""
     stops: ClassVar[tuple[type[Exception], ...]] = (ActingUserGone, VaultError)
     """What ends a job beside failures of the outside."""
 
@@ -115,7 +115,7 @@ class Ending(ABC):
         return Result(JobState.FAILED, reason)
 
     def stopped(self, error: Exception) -> Result:
-        """Somebody of the district stopped it, or nobody is there whose permission it has."""
+        """Someone of the district stopped it, or no one is there whose permission it has."""
         return self.fail(self.words(error))
 
     def _ask_administrator(self, error: OutsideError) -> Result:

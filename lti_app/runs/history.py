@@ -28,7 +28,7 @@ COLLISIONS = (
     Code.NUMBER_SHARED,
     Code.EMAIL_SHARED_NO_USERNAME,
 )
-"""Why a record waits until somebody changes it or another one."""
+"""Why a record waits until someone changes it or another one."""
 PROVISION, GRADES, LIVE, CATEGORIES = "provision", "grades", "live", "categories"
 """The kinds of jobs that sync users, courses and sections, and the grades of one section by hand or live, and
 that make the SIS's categories in Schoology."""

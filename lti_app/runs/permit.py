@@ -1,6 +1,6 @@
 """Whether the Acting User may write: asked before a job, and again and again during a long one.
 
-A job works with the token that it began with. When somebody else becomes the Acting User, it stops
+A job works with the token that it began with. When someone else becomes the Acting User, it stops
 before its next change and goes on from the queue, with the permission of the one who is it now.
 """
 
@@ -16,6 +16,7 @@ from lti_app.jobs.runner import Result, Task
 from lti_app.lti import acting
 from lti_app.models import ActingUser, Installation, JobState
 from lti_app.outbound.errors import Refused
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, Told, because
 from lti_app.schoology.port import Schoology
@@ -30,14 +31,14 @@ class ActingUserGone(Told):
 
 
 class ActingUserChanged(Exception):
-    """Somebody else is the Acting User by now, or the same person gave a new permission."""
+    """Someone else is the Acting User by now, or the same person gave a new permission."""
 
 
 class Paused(Told):
     """Syncing was paused for the district while the job was under way; the reason says why."""
 
 
-HANDED_OVER = Result(JobState.QUEUED, because(Code.ACTING_USER_CHANGED))
+HANDED_OVER = Result(JobState.QUEUED, because(EndingCode.ACTING_USER_CHANGED))
 
 
 @dataclass(frozen=True)

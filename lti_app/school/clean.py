@@ -1,4 +1,4 @@
-"""Texts of an SIS without what Schoology or a database can't hold, or what nobody can see. Pure.
+"""Texts of an SIS without what Schoology or a database can't hold, or what no one can see. Pure.
 
 Removed are NUL, control, zero-width and bidirectional-override characters, lone halves of a surrogate pair
 and noncharacters; a tab or a line break becomes a blank. What is left is normalized to NFC.
@@ -60,7 +60,7 @@ def cleaned_value(value: Any) -> Any:
 def clean(record: Record) -> tuple[Record, dict[str, str]]:
     """The record with clean texts, and each field that changed, with its first value written out.
 
-    Only changes beyond NFC and blanks around are told: nobody can see those.
+    Only changes beyond NFC and blanks around are told: no one can see those.
     """
     changed: dict[str, Any] = {}
     told: dict[str, str] = {}

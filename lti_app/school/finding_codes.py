@@ -41,12 +41,12 @@ class FindingCode(StrEnum):
     ITEM_CATEGORY_UNMATCHED = auto()
     ITEM_CATEGORY_GONE = auto()
     ITEM_CATEGORY_NOT_THEN = auto()
-    NO_MARKING_PERIOD = auto()
+    NO_TERM = "no_marking_period"
     DAY_NO_DUE = auto()
     DAY_OUTSIDE = auto()
     DAY_NO_CLASS = auto()
     OTHER_GRADING_PERIOD = auto()
-    MARKING_PERIOD_CLOSED = auto()
+    TERM_CLOSED = "marking_period_closed"
     ITEM_NOT_FOR_ALL = auto()
     ITEM_WAITS_FOR_SCORE = auto()
     ITEM_WAITS_FOR_YES = auto()

@@ -70,7 +70,7 @@ class Joined(StrEnum):
 MOST_SCHOOL_DAYS = 30
 """The longest time after which work without a due date counts."""
 NEVER_UNKNOWN = frozenset((Handling.ZERO, Handling.BLANK, Handling.MISSING))
-"""What an exception that nobody knows is never turned into."""
+"""What an exception that no one knows is never turned into."""
 RULES: Mapping[ScoreException, ExceptionRule] = {
     ScoreException.EXCUSED: ExceptionRule(Handling.EXEMPT),
     ScoreException.INCOMPLETE: ExceptionRule(Handling.EXEMPT),

@@ -12,6 +12,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from lti_app.school.average_codes import Untold
+
 
 class ScoreException(StrEnum):
     """What Schoology says instead of a score (REST API v1, grade object: `exception` 0 to 3)."""
@@ -42,7 +44,7 @@ class Calculation(StrEnum):
 
 @dataclass(frozen=True)
 class GradeCategory:
-    """A grading category of a Schoology section; `weight` in per cent, None while weighting is off."""
+    """A grading category of a Schoology section; `weight` in percent, None while weighting is off."""
 
     id: str
     title: str
@@ -128,7 +130,7 @@ class GradeScale:
 
 @dataclass(frozen=True)
 class SisCategory:
-    """A category of one session of the SIS gradebook; it may be used in its marking periods only.
+    """A category of one session of the SIS gradebook; it may be used in its terms only.
 
     `weight` in percent, how many of the lowest scores are dropped, and whether missing work is left out are
     None where the SIS does not tell, which is never zero.
@@ -138,7 +140,7 @@ class SisCategory:
     code: str
     category_id: str
     name: str
-    marking_periods: tuple[str, ...]
+    terms: tuple[str, ...]
     weight: Decimal | None = None
     drop_lowest: int | None = None
     exclude_missing: bool | None = None
@@ -170,18 +172,18 @@ class GradebookSettings:
     calculation: Calculation | None = None
 
     @property
-    def untold(self) -> tuple[str, ...]:
-        """What the SIS does not tell of how it counts, in words."""
+    def untold(self) -> tuple[Untold, ...]:
+        """What the SIS does not tell of how it counts."""
         kept = self.categories
         unknown = {
-            "how categories become an average": self.total_points is None,
-            "weights of categories": not self.total_points and any(each.weight is None for each in kept),
-            "how items of a category are averaged": self.calculation is None,
-            "dropped scores": any(each.drop_lowest is None for each in kept),
-            "missing work": any(each.exclude_missing is None for each in kept),
-            "rounding": self.truncates is None,
+            Untold.AVERAGING: self.total_points is None,
+            Untold.WEIGHTS: not self.total_points and any(each.weight is None for each in kept),
+            Untold.ITEMS: self.calculation is None,
+            Untold.DROPS: any(each.drop_lowest is None for each in kept),
+            Untold.MISSING: any(each.exclude_missing is None for each in kept),
+            Untold.ROUNDING: self.truncates is None,
         }
-        return tuple(words for words, is_so in unknown.items() if is_so)
+        return tuple(each for each, is_so in unknown.items() if is_so)
 
 
 @dataclass(frozen=True)
@@ -229,7 +231,7 @@ class SisScore:
     mark: str = ""
     comment: str = ""
     unreadable: str = ""
-    """What the SIS has here and nobody can read; it is neither a number nor blank."""
+    """What the SIS has here and no one can read; it is neither a number nor blank."""
     sis_id: str = ""
     """The id that the SIS gave this score, where it gives one."""
     flag: ScoreFlag = ScoreFlag.NONE
@@ -237,10 +239,10 @@ class SisScore:
 
 @dataclass(frozen=True)
 class SisAverage:
-    """What the SIS itself says a student's average of a marking period is."""
+    """What the SIS itself says a student's average of a term is."""
 
     student_id: str
-    marking_period: str
+    term: str
     average: Decimal | None
 
 

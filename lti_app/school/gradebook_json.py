@@ -44,7 +44,7 @@ def _calculation(stored: str | None) -> Calculation | None:
 def _sis_category(stored: Mapping[str, Any]) -> SisCategory:
     values = {
         **stored,
-        "marking_periods": tuple(stored["marking_periods"]),
+        "terms": tuple(stored["terms"]),
         "weight": decimal(stored["weight"]),
     }
     return SisCategory(**values)

@@ -49,7 +49,7 @@ class JobRequest(StoredJson):
     approved_only: bool = False
     """Only what was held and a person has approved."""
     shown: Mapping[str, Mapping[str, str]] | None = None
-    """Item → student → the SIS's value that was shown as one to be replaced; None where nobody pressed."""
+    """Item → student → the SIS's value that was shown as one to be replaced; None where no one pressed."""
     put_back_scores: tuple[int, ...] = ()
     """The ids of the rows of scores that were cleared or replaced."""
     put_back_assignments: tuple[int, ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from lti_app.school.records import PersonGroup
 from lti_app.school.unique_ids import SOURCE_ID
 
 USERNAME_SOURCES = ("login", "email", "email_local_part", "unique_id", "none")
@@ -41,6 +42,11 @@ class ProvisioningOptions:
     with_co_teachers: bool = False
     known_roles: Mapping[str, str] = field(default_factory=dict)
     """Schoology role id → title, as last read; for choosing and for naming, never for deciding."""
+
+    @property
+    def prefixes(self) -> Mapping[PersonGroup, str]:
+        """The prefix of every group."""
+        return {group: self.id_prefixes.get(group, "") for group in PersonGroup}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> ProvisioningOptions:

@@ -1,6 +1,6 @@
 """Values read from an SIS, free of any vendor's spelling.
 
-A person, term, course and section has one key: trimmed text that means something to the adapter only. Nobody
+A person, term, course and section has one key: trimmed text that means something to the adapter only. No one
 else takes a key apart or puts one together; whatever the app needs to know stands in a field of its own. A
 record holds what the SIS says, not what Schoology gets: the rules decide that.
 """
@@ -100,7 +100,7 @@ class TermKind(StrEnum):
 def joined(first: str, mark: str, second: str) -> str:
     """One text for two keys, and another one for every other two: a mark inside the first key is escaped.
 
-    Nobody takes it apart again: both keys stand in columns beside it.
+    No one takes it apart again: both keys stand in columns beside it.
     """
     return first.replace("%", "%25").replace(mark, f"%{ord(mark):02X}") + mark + second
 
@@ -189,7 +189,7 @@ class Person:
 
 @dataclass(frozen=True)
 class GuardianLink:
-    """Somebody is a contact of a student; both are named by their keys, whatever else they are."""
+    """Someone is a contact of a student; both are named by their keys, whatever else they are."""
 
     person: str
     student: str
@@ -240,7 +240,7 @@ class Section:
 
 @dataclass(frozen=True)
 class DateRange:
-    """Days on which somebody belongs to a section; the last day still counts, None means open."""
+    """Days on which someone belongs to a section; the last day still counts, None means open."""
 
     added: date | None = None
     dropped: date | None = None
@@ -251,12 +251,12 @@ class DateRange:
 
 
 ALWAYS = (DateRange(),)
-"""The range of somebody of whom the SIS tells no days."""
+"""The range of someone of whom the SIS tells no days."""
 
 
 @dataclass(frozen=True)
 class Seat:
-    """Somebody's place in a section, with every range of days; without a range they are never there."""
+    """Someone's place in a section, with every range of days; without a range they are never there."""
 
     section: str
     person: str

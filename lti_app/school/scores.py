@@ -77,7 +77,7 @@ class Rules:
 
 
 def average(cells: Iterable[Cell], rules: Rules) -> Decimal | None:
-    """The average in per cent with two decimals, or None while nothing counts."""
+    """The average in percent with two decimals, or None while nothing counts."""
     with localcontext(_EXACT):
         by_category: dict[str, list[Cell]] = {}
         for cell in cells:
@@ -108,7 +108,7 @@ def _kept(cells: list[Cell], drop: int) -> list[Cell]:
 
 
 def _sums(cells: list[Cell], rule: CategoryRule) -> tuple[Decimal, Decimal]:
-    """Earned and possible. By per cent each piece of work is worth a hundred, times its factor."""
+    """Earned and possible. By percent each piece of work is worth a hundred, times its factor."""
     if rule.calculation is Calculation.TOTAL_POINTS:
         earned = sum((cell.earned * cell.factor for cell in cells), ZERO)
         return earned, sum((cell.possible * cell.factor for cell in cells), ZERO)
@@ -166,11 +166,11 @@ def schoology_rules(categories: Iterable[GradeCategory], unweighted: Overall = O
     )
 
 
-def in_period(settings: GradebookSettings, session: int, marking_period: str) -> GradebookSettings:
-    """The settings of one session, each category with the row that holds in the marking period."""
+def in_period(settings: GradebookSettings, session: int, term: str) -> GradebookSettings:
+    """The settings of one session, each category with the row that holds in the term."""
     chosen: dict[str, SisCategory] = {}
     for each in settings.categories:
-        named = marking_period in each.marking_periods
+        named = term in each.terms
         if each.session == session and (each.code not in chosen or named):
             chosen[each.code] = each
     return replace(settings, categories=tuple(chosen.values()))

@@ -48,7 +48,7 @@ OF_KIND: Mapping[Kind, tuple[Told, ...]] = {
 
 
 def told(record: Record) -> Told | None:
-    """The part that a record belongs to; None where nobody knows, and for links: they name no school."""
+    """The part that a record belongs to; None where no one knows, and for links: they name no school."""
     match record:
         case Person():
             return PEOPLE[record.group]

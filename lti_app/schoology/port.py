@@ -35,12 +35,12 @@ class Role:
     title: str
     faculty: bool
     system_admin: bool = False
-    """Whether people of this role may administer the whole organisation."""
+    """Whether people of this role may administer the whole organization."""
 
 
 @dataclass(frozen=True)
 class SchoologyBuilding:
-    """A building of the organisation; `code` is Schoology's building_code and may be empty."""
+    """A building of the organization; `code` is Schoology's building_code and may be empty."""
 
     id: str
     name: str
@@ -49,7 +49,7 @@ class SchoologyBuilding:
 
 @dataclass(frozen=True)
 class GradingPeriod:
-    """A grading period of the organisation; titles are unique there."""
+    """A grading period of the organization; titles are unique there."""
 
     id: str
     title: str
@@ -105,7 +105,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody in a section; `enrollment_id` is empty where Schoology does not say it."""
+    """Someone in a section; `enrollment_id` is empty where Schoology does not say it."""
 
     uid: str
     enrollment_id: str
@@ -144,7 +144,7 @@ class SchoologyTriggers(Protocol):
     """Where Schoology tells of changes. Only targets that the app made are ever moved or removed."""
 
     def targets(self) -> list[Target]:
-        """Every target of the organisation."""
+        """Every target of the organization."""
 
     def add_target(self, url: str, description: str) -> str:
         """Make a target; its id."""
@@ -221,16 +221,16 @@ class Schoology(SchoologyGradebook, SchoologyTriggers, Protocol):
         """Who a person is, and whether they are a system administrator. Raises NotFound."""
 
     def roles(self) -> list[Role]:
-        """Every role of the organisation."""
+        """Every role of the organization."""
 
     def buildings(self) -> list[SchoologyBuilding]:
-        """Every building, the organisation itself last when it has none."""
+        """Every building, the organization itself last when it has none."""
 
     def create_building(self, name: str, code: str, address: Mapping[str, str]) -> SchoologyBuilding:
         """Make a building."""
 
     def grading_periods(self) -> list[GradingPeriod]:
-        """Every grading period of the organisation."""
+        """Every grading period of the organization."""
 
     def create_grading_period(self, title: str, start: date, end: date) -> GradingPeriod:
         """Make a grading period; raises Permanent when the title is taken."""
@@ -250,7 +250,7 @@ class Schoology(SchoologyGradebook, SchoologyTriggers, Protocol):
         """Look at most 50 objects up by natural key: what is there, or None, in order."""
 
     def people(self) -> Iterator[Mapping[str, str]]:
-        """Every user as one row of the organisation's CSV export, streamed."""
+        """Every user as one row of the organization's CSV export, streamed."""
 
     def users(self, uids: Sequence[str]) -> dict[str, Found | None]:
         """Each of at most 50 users by Schoology id, in one request; None: it is gone."""

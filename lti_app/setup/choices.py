@@ -44,7 +44,7 @@ def change_data_prep(district: District, **changes: Any) -> PrepOptions:
 def read_options(district: District) -> ProvisioningOptions:
     """The choices of the Users, Courses and Sections tabs.
 
-    As long as nobody has chosen contact types, parents are those whom the SIS's adapter calls so.
+    As long as no one has chosen contact types, parents are those whom the SIS's adapter calls so.
     """
     row = district.session.get(SyncOptions, district.id)
     found = ProvisioningOptions.from_json(row.provisioning if row else {})
@@ -97,7 +97,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class TermsHint:
-    """How many marking periods of the chosen buildings are mapped to grading periods."""
+    """How many terms of the chosen buildings are mapped to grading periods."""
 
     mapped: int
     total: int

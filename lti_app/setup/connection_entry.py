@@ -1,4 +1,4 @@
-"""What somebody enters for a connection, on the form or on the command line, and what is wrong with it."""
+"""What someone enters for a connection, on the form or on the command line, and what is wrong with it."""
 
 from __future__ import annotations
 

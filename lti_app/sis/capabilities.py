@@ -2,7 +2,7 @@
 
 Each adapter has a class attribute `capabilities`: the static part, which pages know without a call. What only
 a connection tells (`SisInfo.measured`) is stored with the connection and laid over it by `measured`.
-Whatever is unknown is off, and a limit that nobody knows is None.
+Whatever is unknown is off, and a limit that no one knows is None.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class ContactType:
-    """A kind of contact that the SIS knows; `parent`: such people are parents unless somebody chooses."""
+    """A kind of contact that the SIS knows; `parent`: such people are parents unless someone chooses."""
 
     code: str
     name: str
@@ -49,8 +49,6 @@ class Help:
     """How a district gets access."""
     schools: str = ""
     """Where the list of schools comes from."""
-    first_read: str = ""
-    """What to check in the first read."""
 
 
 @dataclass(frozen=True)
@@ -89,15 +87,13 @@ class Capabilities:
     """It refuses due dates on days without class."""
     narrow: bool = False
     """A read can be narrowed to one record."""
-    totals: bool = False
-    """A read tells how many rows there are."""
     limits: Limits = Limits()
     contact_types: tuple[ContactType, ...] = ()
     help: Help = field(default=Help())
 
     @property
     def parent_types(self) -> tuple[str, ...]:
-        """The codes of contacts that are parents unless somebody chooses."""
+        """The codes of contacts that are parents unless someone chooses."""
         return tuple(each.code for each in self.contact_types if each.parent)
 
     def measured(self, found: Any) -> Capabilities:

@@ -56,7 +56,7 @@ class Field:
 
     @property
     def default(self) -> str:
-        """What holds until somebody chooses."""
+        """What holds until someone chooses."""
         return self.choices[0][0] if self.choices else ""
 
 
@@ -97,7 +97,7 @@ class Description:
     key_words: Callable[[str], str] = not_said
     """The key of a person as people say it; empty where it is an id that the SIS shows itself."""
     gradebook_id: Callable[[str], str] = same
-    """What the gradebook calls the student with a key; empty for somebody who is known to be none."""
+    """What the gradebook calls the student with a key; empty for someone who is known to be none."""
     sentences: Mapping[str, str] = field(default_factory=dict)
     """Code → sentence of what this adapter alone has to say of a failure, its values in braces as in
     lti_app.runs.words.reasons."""

@@ -23,7 +23,7 @@ from lti_app.school.outside_codes import OutsideCode
 from lti_app.school.reasons import NO_REASON, Reason, because
 
 UNREADABLE = "UNREADABLE"
-"""The code of a SisRejected for a record that the SIS has and nobody can read."""
+"""The code of a SisRejected for a record that the SIS has and no one can read."""
 
 
 class Service(StrEnum):
@@ -119,8 +119,9 @@ class SisRejected(SisError):
 
     reason_code = OutsideCode.SIS_REFUSED_RECORD
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, words: str = "", *, why: Reason = NO_REASON) -> None:
+        """`words` are those of the SIS; empty where it said none."""
+        super().__init__(words, why=why)
         self.code = code
 
 

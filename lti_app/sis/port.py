@@ -124,7 +124,7 @@ class SisGradebook(Protocol):
         """Remove an assignment with its scores; False when it was not there (any more)."""
 
     def student_id(self, person: str) -> str:
-        """How the gradebook names the student with this key; empty for somebody whom it can't have."""
+        """How the gradebook names the student with this key; empty for someone whom it can't have."""
 
 
 class Sis(SisGradebook, Protocol):

@@ -24,7 +24,7 @@ def by_service(sis: Sis) -> Sis:
 
 
 def refused_gradebook(error: SisError) -> bool:
-    """Whether the gradebook alone refused: grades are off until somebody acts, rosters go on."""
+    """Whether the gradebook alone refused: grades are off until someone acts, rosters go on."""
     return error.service is Service.GRADEBOOK and error.to_do is ToDo.ASK_ADMINISTRATOR
 
 

@@ -19,9 +19,9 @@ NIGHTS = 3
 
 
 class ReviewTopic(StrEnum):
-    """What an entry is about. ROW: a row of the SIS that can't be used, so nobody whom it may mean is
+    """What an entry is about. ROW: a row of the SIS that can't be used, so no one whom it may mean is
     dropped. DROP: an enrollment that should end and was put off. COURSE: a section under another course.
-    PARENT: a parent link that the SIS lost. PERSON: somebody who left the SIS."""
+    PARENT: a parent link that the SIS lost. PERSON: someone who left the SIS."""
 
     ROW = "row"
     DROP = "drop"

@@ -59,7 +59,7 @@ THE_HOST, THE_APP = Nobody("command line"), Nobody("the app")
 
 
 def account(uid: str) -> str:
-    """A person with a Schoology account, as a line names them; empty for nobody."""
+    """A person with a Schoology account, as a line names them; empty for no one."""
     return f"{ACCOUNT}{uid}" if uid else ""
 
 

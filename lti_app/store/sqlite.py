@@ -75,7 +75,7 @@ def overwrite_deleted(session: Session) -> None:
 
 
 def write_through(session: Session) -> None:
-    """Write the log into the file after a commit, as far as nobody else reads it now: the log still has what
+    """Write the log into the file after a commit, as far as no one else reads it now: the log still has what
     was overwritten in the file."""
     if session.get_bind().dialect.name == "sqlite":
         session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from lti_app.jobs.runner import Progress
 from lti_app.models import BuildingRow, TermRow
 from lti_app.outbound.pace import IN_FLIGHT
-from lti_app.school.records import Kind
+from lti_app.school.records import Kind, Person, Record
 from lti_app.schoology.port import Schoology
 from lti_app.setup.choices import read_options
 from lti_app.sis.port import Sis
@@ -47,13 +47,23 @@ class RunContext:
         return max(1, round(self.in_flight / self.slowness()))
 
     def pause(self, seconds: float) -> None:
-        """Wait before an attempt is repeated, and take requests for one record meanwhile."""
+        """Wait before an attempt is repeated, and take requests for one record in the meantime."""
         self.progress.pause(seconds, self.wait)
 
     @property
     def district(self) -> District:
         """Whose rows these are."""
         return District(self.session, self.installation_id)
+
+
+def with_accounts(district: District, known: RuleContext, page: Iterable[Record]) -> RuleContext:
+    """With the unique ids of the linked people of a page; they only matter where prefixes differ."""
+    if len(set(known.options.prefixes.values())) < 2:
+        return known
+    people = [each.key for each in page if isinstance(each, Person)]
+    if not people:
+        return known
+    return replace(known, account_ids=links.read.natural_keys(district, Kind.USER, people))
 
 
 def rule_context(

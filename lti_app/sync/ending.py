@@ -9,6 +9,7 @@ from lti_app.outbound.pauses import Pauses
 from lti_app.runs import ledger
 from lti_app.runs.endings import Ending
 from lti_app.runs.permit import ActingUserGone, Paused, Permit
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because, other, several
 from lti_app.school.run_kinds import RunKind
@@ -18,14 +19,14 @@ from lti_app.sync.ledger import stop
 PAUSES = Pauses(6, first=5, longest=60)
 """In minutes; the job goes on where it stood."""
 NOT_AT_ALL = Pauses(0, first=0)
-"""Of a job that somebody stands by, and of one that sends nothing: what was read ages."""
+"""Of a job that someone stands by, and of one that sends nothing: what was read ages."""
 
 
 class ProvisioningEnding(Ending):
     """Of a job that began with this permit, or that did not begin yet."""
 
-    while_paused = Code.CONTINUES
-    canceled = Code.CANCELED_BETWEEN_BATCHES
+    while_paused = EndingCode.CONTINUES
+    canceled = EndingCode.CANCELED_BETWEEN_BATCHES
     stops = (*Ending.stops, Paused)
 
     def __init__(self, task: Task, permit: Permit | None = None) -> None:
@@ -37,18 +38,18 @@ class ProvisioningEnding(Ending):
     @property
     def gave_up(self) -> Reason:
         if self._alone:
-            return because(Code.TRY_AGAIN_SOON)
-        return because(Code.NEXT_SYNC_CONTINUES)
+            return because(EndingCode.TRY_AGAIN_SOON)
+        return because(EndingCode.NEXT_SYNC_CONTINUES)
 
     def words(self, error: Exception) -> Reason:
         if isinstance(error, ActingUserGone):
-            return because(Code.STOPPED_BEFORE_CHANGE, why=error.reason)
+            return because(EndingCode.STOPPED_BEFORE_CHANGE, why=error.reason)
         if isinstance(error, SisError):
-            return because(Code.SIS_UNREADABLE, why=error.reason)
+            return because(EndingCode.SIS_UNREADABLE, why=error.reason)
         if isinstance(error, OutsideError) and error.to_do is ToDo.WAIT:
-            return because(Code.SCHOOLOGY_STOPPED, why=error.reason)
+            return because(EndingCode.SCHOOLOGY_STOPPED, why=error.reason)
         if isinstance(error, OutboundError):
-            return because(Code.SCHOOLOGY_NOT_UNDERSTOOD, why=error.reason)
+            return because(EndingCode.SCHOOLOGY_NOT_UNDERSTOOD, why=error.reason)
         return other(str(error))
 
     def close(self, state: RunState, reason: Reason) -> None:
@@ -65,6 +66,6 @@ class ProvisioningEnding(Ending):
     def stopped(self, error: Exception) -> Result:
         if not isinstance(error, Paused):
             return super().stopped(error)
-        reason = because(Code.STOPPED_PAUSED, why=error.reason)
+        reason = because(EndingCode.STOPPED_PAUSED, why=error.reason)
         self.close(RunState.CANCELED, reason)
-        return Result(JobState.CANCELED, several(reason, because(Code.NEXT_SYNC_CONTINUES)))
+        return Result(JobState.CANCELED, several(reason, because(EndingCode.NEXT_SYNC_CONTINUES)))

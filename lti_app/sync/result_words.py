@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import Action, Change, ChangeState, JobState, Run
 from lti_app.runs.history import left_out_of
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because, several
 from lti_app.school.records import Kind
@@ -37,15 +38,15 @@ def left_counts(session: Session, run_id: int) -> dict[str, int]:
 
 
 def _previewed(run: Run, *, lines: int, held: int) -> Reason:
-    waiting = because(Code.PREVIEW_WOULD_HOLD, held=held) if held else NO_REASON
-    ready = because(Code.PREVIEW_READY, lines=lines)
+    waiting = because(EndingCode.PREVIEW_WOULD_HOLD, held=held) if held else NO_REASON
+    ready = because(EndingCode.PREVIEW_READY, lines=lines)
     return several(ready, waiting, _shared(run), _lost_periods(run), _skipped(run), _left_out(run))
 
 
 def _held(run: Run, *, done: int, held: int) -> Reason:
     if run.what == RunKind.UNDO:
-        return because(Code.UNDO_HELD, held=held)
-    said = because(Code.SYNC_HELD, done=done, held=held)
+        return because(EndingCode.UNDO_HELD, held=held)
+    said = because(EndingCode.SYNC_HELD, done=done, held=held)
     return several(said, _to_review(run), _lost_periods(run), _skipped(run), _unjudged(run))
 
 
@@ -56,15 +57,17 @@ def _applied(run: Run, done: int, failed: int, blocked: int) -> tuple[JobState, 
     unsure = (_to_review(run), _lost_periods(run), _skipped(run), _silent(run), _unjudged(run))
     also = (known, _shared(run), *unsure, _left_out(run))
     if failed or blocked:
-        said = because(Code.SYNC_PROBLEMS, done=done, failed=failed, blocked=blocked)
+        said = because(EndingCode.SYNC_PROBLEMS, done=done, failed=failed, blocked=blocked)
         return JobState.DONE_WITH_PROBLEMS, several(said, *also)
     if done:
-        return JobState.DONE, several(because(Code.SYNC_DONE, done=done), *also)
-    return JobState.DONE, several(NO_REASON if any(unsure) or old else because(Code.SYNC_UP_TO_DATE), *also)
+        return JobState.DONE, several(because(EndingCode.SYNC_DONE, done=done), *also)
+    return JobState.DONE, several(
+        NO_REASON if any(unsure) or old else because(EndingCode.SYNC_UP_TO_DATE), *also
+    )
 
 
 def _known(number: int, *, alone: bool) -> Reason:
-    """Problems that nobody has solved since an earlier sync, and that were not sent again."""
+    """Problems that no one has solved since an earlier sync, and that were not sent again."""
     code = Code.KNOWN_PROBLEMS if alone else Code.ALSO_KNOWN_PROBLEMS
     return because(code, count=number) if number else NO_REASON
 
@@ -74,13 +77,13 @@ def _shared(run: Run) -> Reason:
     told = run.counts.get("shared_numbers")
     if not told:
         return NO_REASON
-    return because(Code.NUMBERS_SHARED, count=told["number"], who=told["group"], prefix=told["prefix"])
+    return because(EndingCode.NUMBERS_SHARED, count=told["number"], who=told["group"], prefix=told["prefix"])
 
 
 def _to_review(run: Run) -> Reason:
     """People and parents that the SIS lost: nothing was sent for them."""
     number = run.counts.get("to_review", 0)
-    return because(Code.LEFT_TO_REVIEW, count=number) if number else NO_REASON
+    return because(EndingCode.LEFT_TO_REVIEW, count=number) if number else NO_REASON
 
 
 def _lost_periods(run: Run) -> Reason:
@@ -89,26 +92,26 @@ def _lost_periods(run: Run) -> Reason:
     if not titles:
         return NO_REASON
     named = ", ".join(f"“{each}”" for each in titles)
-    return because(Code.PERIODS_LOST, count=len(titles), titles=named)
+    return because(EndingCode.PERIODS_LOST, count=len(titles), titles=named)
 
 
 def _skipped(run: Run) -> Reason:
-    """What a run left out because somebody synced it individually in the meantime."""
+    """What a run left out because someone synced it individually in the meantime."""
     number = run.counts.get("skipped", 0)
-    return because(Code.SYNC_SKIPPED, count=number) if number else NO_REASON
+    return because(EndingCode.SYNC_SKIPPED, count=number) if number else NO_REASON
 
 
 def _silent(run: Run) -> Reason:
     number = len({each["building"] for each in run.counts.get("silent", [])})
-    return because(Code.SCHOOLS_SILENT, count=number) if number else NO_REASON
+    return because(EndingCode.SCHOOLS_SILENT, count=number) if number else NO_REASON
 
 
 def _unjudged(run: Run) -> Reason:
     """Of records whose school the SIS tells nothing about anymore."""
     number = sum(each["links"] for each in run.counts.get("unjudged", []))
-    return because(Code.NOT_JUDGED, count=number) if number else NO_REASON
+    return because(EndingCode.NOT_JUDGED, count=number) if number else NO_REASON
 
 
 def _left_out(run: Run) -> Reason:
     number = sum(count for reasons in left_out_of(run).values() for _, count in reasons)
-    return because(Code.RECORDS_LEFT_OUT, count=number) if number else NO_REASON
+    return because(EndingCode.RECORDS_LEFT_OUT, count=number) if number else NO_REASON

@@ -72,7 +72,7 @@ def provision(context: RunContext, run: Run) -> Run:
 
 
 def begin(context: RunContext, run: Run) -> None:
-    """What was read on another day is read anew; a plan loses what would touch a term that is over by now.
+    """What was read on another day is read again; a plan loses what would touch a term that is over by now.
 
     Commits.
     """

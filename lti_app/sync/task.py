@@ -19,7 +19,7 @@ from lti_app.runs.permit import (
     Confirming,
     Permit,
 )
-from lti_app.school.reason_codes import Code
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reasons import NO_REASON, Reason, Told, because, other, several
 from lti_app.school.run_kinds import WHOLE, RunKind
 from lti_app.school.run_notes import RunNotes
@@ -71,9 +71,9 @@ def _begun(task: Task, before: ProvisioningEnding) -> Result:
         permit, schoology = _schoology_of_acting_user(task)
     except (NotReady, ActingUserGone, VaultError) as error:
         why = error.reason if isinstance(error, Told) else other(str(error))
-        return before.fail(because(Code.NOT_STARTED, why=why))
+        return before.fail(because(EndingCode.NOT_STARTED, why=why))
     except OutboundError as error:
-        return before.pause(because(Code.SCHOOLOGY_UNREACHABLE, why=error.reason), error.retry_after)
+        return before.pause(because(EndingCode.SCHOOLOGY_UNREACHABLE, why=error.reason), error.retry_after)
     run = start_or_resume(
         task.district,
         task.job_id,
@@ -117,7 +117,7 @@ def _carried_out(task: Task, run: Run, confirming: Confirming, ending: Provision
         keyed_hash=task.wiring.vault.keyed_hash,
     )
     if run.what == RunKind.ONE and not task.wiring.capabilities(connection).narrow:
-        return ending.fail(because(Code.CANNOT_NARROW))
+        return ending.fail(because(EndingCode.CANNOT_NARROW))
     return _ended(task, work_on(context), installation)
 
 
@@ -150,7 +150,7 @@ def _recovered(run: Run, paused: Reason) -> Reason:
     outcome = run.counts.get("outcome", {})
     found, strange = outcome.get("done", 0), outcome.get("failed", 0)
     return several(
-        because(Code.RECOVERED, count=found),
-        because(Code.RECOVERED_STRANGE, count=strange) if strange else NO_REASON,
-        because(Code.STAYS_PAUSED, why=paused) if paused else because(Code.SYNCS_CONTINUE),
+        because(EndingCode.RECOVERED, count=found),
+        because(EndingCode.RECOVERED_STRANGE, count=strange) if strange else NO_REASON,
+        because(EndingCode.STAYS_PAUSED, why=paused) if paused else because(EndingCode.SYNCS_CONTINUE),
     )

@@ -97,7 +97,7 @@ def acting_candidate(view: View) -> View:
 
 
 def unclaimed_admin(view: View) -> View:
-    """An administrator outside any course, in an installation that nobody has claimed."""
+    """An administrator outside any course, in an installation that no one has claimed."""
     return _guard(view, "unclaimed_admin", _unclaimed)
 
 
@@ -211,7 +211,7 @@ def _no_broken_texts() -> None:
 
 
 def _closed_by_default() -> None:
-    """A route that says nothing of who may use it is used by nobody."""
+    """A route that says nothing of who may use it is used by no one."""
     if request.endpoint is None or request.endpoint.endswith("static"):
         return
     view = current_app.view_functions[request.endpoint]
@@ -259,7 +259,7 @@ def _for_templates() -> dict[str, Any]:
 
 def _viewer_id(found: LaunchSession | None) -> str:
     """A name for person and context that tells nothing and opens nothing: the browser tab keeps tokens by it,
-    so that a page of one course is never filled for another, and never with the token of somebody else."""
+    so that a page of one course is never filled for another, and never with the token of someone else."""
     if found is None:
         return ""
     key = str(current_app.secret_key).encode()

@@ -164,7 +164,7 @@ def _appoint(installation: Installation, launch_session: LaunchSession, token: s
 
 
 def _suggest_zone(installation: Installation, me: Me) -> None:
-    """The zone of the account is the district's until somebody chooses another."""
+    """The zone of the account is the district's until someone chooses another."""
     if me.time_zone not in available_timezones() or schedule.zone_is_chosen(
         District(db.session, installation.id)
     ):

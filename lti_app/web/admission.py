@@ -51,7 +51,7 @@ def admission(found: LaunchSession) -> Admission:
 
 def become_page() -> str:
     """All that is shown while no Acting User works: how to become it."""
-    g.acting_user = None  # their name is nobody's business yet
+    g.acting_user = None  # their name is no one's business yet
     places.go_to("/admin/configuration")
     return render_template(BECOME, text=NO_ACTING_USER)
 

@@ -75,7 +75,7 @@ def claim() -> str:
 
 
 def _too_many_tries(installation_id: int, uid: str) -> bool:
-    """Of this person: nobody keeps others from claiming by guessing."""
+    """Of this person: no one keeps others from claiming by guessing."""
     tries = db.session.scalar(
         select(func.count()).where(
             Audit.installation_id == installation_id,

@@ -21,7 +21,7 @@ WITHOUT_PEOPLE = frozenset(
     ("/admin/overview", "/admin/configuration", "/admin/configuration/move")
     + ("/admin/schools", "/admin/terms", "/admin/limits")
 )
-"""Pages that show nobody but those who run the app."""
+"""Pages that show no one but those who run the app."""
 
 
 def note(path: str) -> None:

@@ -52,7 +52,7 @@ HIGH_PACE = (20, 1.0)
 USUAL_PACE = (15, 5.0)
 """As a district has it that configures nothing."""
 PRESSED = 200
-"""The students of the district in which somebody asks for one record during the first sync."""
+"""The students of the district in which someone asks for one record during the first sync."""
 BULK = 50
 SLOW = ((2000, 0.2), (10_000, 1.0))
 """Districts whose systems are slow: students, and seconds for an answer. Between two kinds a run waits for
@@ -133,7 +133,7 @@ def _slow(figures: Figures, students: int, latency: float) -> None:
 
 
 def _one_record_during_the_first(figures: Figures) -> None:
-    """Somebody presses *Sync this one now* while a first sync sends, at the pace that comes unconfigured."""
+    """Someone presses *Sync this one now* while a first sync sends, at the pace that comes unconfigured."""
     servers = Servers(PRESSED)
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -203,7 +203,7 @@ def _growth(figures: Figures, name: str, small: Night, large: Night) -> None:
 
 
 def sandbox_alone(servers: Servers) -> float:
-    """Signed look-ups that the sandbox Schoology answers in a second when nobody works beside it."""
+    """Signed look-ups that the sandbox Schoology answers in a second when no one works beside it."""
     seconds = 3.0
 
     def ask(_: int) -> int:

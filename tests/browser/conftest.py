@@ -446,7 +446,7 @@ def go_to(page: Page, address: str) -> None:
 
 
 def choose_person(page: Page, scene: Scene, name: str) -> None:
-    """Be somebody in the sandbox Schoology."""
+    """Be someone in the sandbox Schoology."""
     page.goto(scene.schoology_url)
     switch = page.get_by_role("button", name="Switch person")
     if switch.count():

@@ -1,4 +1,4 @@
-"""gunicorn with two workers on SQLite: saved in the browser, then nobody asks the app for anything."""
+"""gunicorn with two workers on SQLite: saved in the browser, then no one asks the app for anything."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def open_table(frame: FrameLocator, name: str) -> None:
 def through_the_file(
     frame: FrameLocator, page: Page, name: str, *, known: dict[str, str], folder: Path
 ) -> None:
-    """Download, correct as somebody who knows everybody would, upload, apply."""
+    """Download, correct as someone who knows everybody would, upload, apply."""
     path = folder / f"{name}.csv"
     with page.expect_download() as download:
         press(frame, f"Download {name} as CSV")
@@ -153,7 +153,7 @@ def test_a_district_that_is_there_already_is_taken_over_without_a_double(
 
 
 def decide_on_the_rest(frame: FrameLocator, page: Page, scene: Scene, check_axe: Any) -> None:
-    """Who still waits after the file of somebody who knows everybody is nobody in Schoology."""
+    """Who still waits after the file of someone who knows everybody is no one in Schoology."""
     frame.get_by_label("Show", exact=True).select_option("undecided")
     press(frame, "Apply filters")
     frame.get_by_role("button", name="Decide", exact=True).first.click()

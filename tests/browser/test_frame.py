@@ -83,7 +83,7 @@ def reload_the_frame(page: Page) -> None:
 def test_what_the_platform_stores_binds_a_launch_without_cookies(
     shared: Scene, windows: Windows, offered: bool
 ) -> None:
-    """The script talks to the page around the frame; a district that requires a binding lets nobody in
+    """The script talks to the page around the frame; a district that requires a binding lets no one in
     without it."""
 
     def require(binding: bool) -> None:

@@ -1,4 +1,4 @@
-"""A teacher types a score into Schoology's gradebook and finds it in the SIS; nobody presses anything."""
+"""A teacher types a score into Schoology's gradebook and finds it in the SIS; no one presses anything."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from lti_app.grades.rules.held import Held, Loss
 from lti_app.grades.rules.waiting import Waiting
 from lti_app.models import Link, SisConnection
 from lti_app.sandbox.schoology import gradebook as far_book
+from lti_app.school.course_codes import CourseCode
 from lti_app.school.finding_codes import BrakeCode
-from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
 from lti_app.store.district import District
 from tests.browser.conftest import Scene, choose_person, open_app, resize
@@ -109,7 +109,7 @@ def stage(scene: Scene, link: Link, item_id: int) -> None:
         here.held, here.begun = held.dump(), True
         here.backlog = Waiting({"4": "sheet"}, {"4": dict.fromkeys(students, "8")}, over=1).dump()
         strange = live.live_section(District(db.session, 1), "999")
-        strange.why = because(Code.LIVE_COURSE_SCHOOLOGY_SILENT)
+        strange.why = because(CourseCode.LIVE_COURSE_SCHOOLOGY_SILENT)
         add_removed_assignment(
             db.session(),
             link.schoology_id,

@@ -17,7 +17,7 @@ TABS = ("Configuration", "Schools", "Terms", "Data Prep", "Users", "Courses", "S
 
 
 def walk_in(page: Page, scene: Scene, name: str) -> FrameLocator:
-    """Be somebody and open the app by links alone: without any cookie an address alone forgets who one is."""
+    """Be someone and open the app by links alone: without any cookie an address alone forgets who one is."""
     page.goto(scene.schoology_url)
     page.get_by_role("button", name=name).first.click()
     page.get_by_role("link", name="App launcher").or_(

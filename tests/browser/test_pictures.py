@@ -18,7 +18,7 @@ FOLDER = os.environ.get("PICTURES", "")
 
 
 def keep(page: Page, name: str) -> None:
-    """Take a picture of the app in its frame, if somebody asked for pictures."""
+    """Take a picture of the app in its frame, if someone asked for pictures."""
     if FOLDER:
         page.evaluate("window.scrollTo(0, 0)")
         page.screenshot(path=str(Path(FOLDER) / f"{name}.png"))

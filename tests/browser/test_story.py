@@ -18,7 +18,7 @@ SHOTS = os.environ.get("SCREENSHOTS", "")
 
 
 def shoot(page: Page, name: str, *, full: bool = True) -> None:
-    """Keep a picture when somebody asked for pictures."""
+    """Keep a picture when someone asked for pictures."""
     if SHOTS:
         Path(SHOTS).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=full)
@@ -150,7 +150,7 @@ def test_from_the_setup_code_to_the_log(
     for name in ("Users", "Courses", "Sections"):
         tab(frame, name)
         press(frame, "Sync now")
-        last = frame.locator('[data-counts="last"]')  # nobody reloads the page
+        last = frame.locator('[data-counts="last"]')  # no one reloads the page
         expect(last.get_by_text("changes applied")).to_be_visible(timeout=60_000)
         shoot(page, f"10-synced-{name.lower()}")
 

@@ -224,7 +224,7 @@ def test_a_page_that_lost_a_row_leaves_the_read_incomplete(district: District) -
 
 def test_a_page_that_comes_twice_is_noticed(district: District) -> None:
     app = sis_over(make_district(900, 7, as_of=DAY.date()), faults=fault("GET ^.*/pages/2", "repeat-page"))
-    with running(app) as sis, pytest.raises(IncompleteRead, match="page 1 where page 2"):
+    with running(app) as sis, pytest.raises(IncompleteRead, match="page 1 instead of page 2"):
         rows_of(sis, Feed.SEATS)
 
 
@@ -330,7 +330,7 @@ def test_course_codes_stay_apart_by_building() -> None:
     assert len({each.code for each in courses}) < len(courses)
 
 
-def test_an_e_mail_is_that_of_the_mailing_contact(district: District) -> None:
+def test_an_email_is_that_of_the_mailing_contact(district: District) -> None:
     wanted = {each.student_id.strip(): each.email for each in district.students.values()}
     with running(sis_over(district)) as sis:
         rows = [each for each in rows_of(sis, Feed.PEOPLE) if isinstance(each, Person)]
@@ -356,7 +356,7 @@ def test_modelled_rows_are_not_enrollments_and_every_range_is_kept(district: Dis
     assert ranges[f"{twice[0].section_key}|{twice[0].student_id.strip()}"] == len(twice[0].ranges)
 
 
-def test_the_dummy_member_of_staff_is_nobody(district: District) -> None:
+def test_the_dummy_member_of_staff_is_no_one(district: District) -> None:
     with running(sis_over(district)) as sis:
         people = [each for each in rows_of(sis, Feed.PEOPLE) if isinstance(each, Person)]
         seats = [each for each in rows_of(sis, Feed.SEATS) if isinstance(each, Seat)]

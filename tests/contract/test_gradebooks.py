@@ -88,7 +88,7 @@ def test_settings_come_as_decimals_with_trimmed_codes(both: Both) -> None:
 
     assert found.section_key == both.key
     assert found.categories and all(isinstance(each.weight, Decimal) for each in found.categories)
-    assert all(each.code == each.code.strip() and each.marking_periods for each in found.categories)
+    assert all(each.code == each.code.strip() and each.terms for each in found.categories)
     assert {mark.name for mark in found.marks} >= {"Excused", "Missing"}
 
 

@@ -21,7 +21,7 @@ MANY = 450
 
 @dataclass
 class Port:
-    """A large organisation behind the adapter."""
+    """A large organization behind the adapter."""
 
     world: World
     schoology: Any
@@ -73,5 +73,5 @@ def test_a_list_of_many_pages_is_whole_though_a_page_is_cut_or_comes_again(
 def test_a_list_that_stays_short_is_not_believed(port: Port) -> None:
     port.strike("GET /v1/courses", "drop-rows", times=100)
 
-    with pytest.raises(Transient, match="ends before it is whole"):
+    with pytest.raises(Transient, match="ends before it’s complete"):
         list(port.schoology.courses())

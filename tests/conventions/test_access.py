@@ -30,7 +30,7 @@ MAY: dict[str, frozenset[str]] = {
     "course_member": frozenset(("teacher",)),
 }
 """Mark → who passes. The other installation's admin passes as a reader of their own installation only; both
-installations are claimed, so nobody can claim."""
+installations are claimed, so no one can claim."""
 ARGUMENTS = {"way_back": "made-up", "secret": "made-up", "filename": "app.css", "page": "tour"}
 SHELL = "shell.empty_page"
 CHANGING_READERS = frozenset(("admin.progress",))
@@ -134,7 +134,7 @@ def test_readers_change_nothing_by_reading(pages: Pages, person: str) -> None:
 
 
 def test_a_get_of_a_page_is_the_same_for_everybody_and_holds_nothing(pages: Pages) -> None:
-    """Whatever somebody sends along: the shell reads no token, names no district and changes nothing."""
+    """Whatever someone sends along: the shell reads no token, names no district and changes nothing."""
     shells = [rule.rule for rule in pages.app.url_map.iter_rules() if rule.endpoint == SHELL]
     client = pages.app.test_client()
     with pages.app.app_context():
@@ -162,7 +162,7 @@ def test_a_shell_leads_to_a_page_that_only_shows_something(pages: Pages) -> None
         assert getattr(pages.app.view_functions[endpoint], "place_fields", None) is not None, rule
 
 
-def test_the_acting_user_of_one_installation_is_nobody_special_in_another(pages: Pages) -> None:
+def test_the_acting_user_of_one_installation_is_no_one_special_in_another(pages: Pages) -> None:
     with pages.database() as session:
         uid = session.get_one(ActingUser, OURS).uid
         add_launch(session, "guest", uid, THEIRS)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 
+from lti_app.sis.capabilities import Capabilities, Help, Limits
 from tests.conventions.sources import ROOT, assert_none, tracked
 
 ONE_VENDORS = re.compile(
-    r"eschool|alpha[ _-]?mark|\brepresentatives?\b|wire profile|site[ _]code|\btracks?\b",
+    r"eschool|alpha[ _-]?mark|\brepresentatives?\b|wire profile|site[ _]code|\btracks?\b|marking[ _-]?period",
     re.IGNORECASE,
 )
+STORED = re.compile(r'^    [A-Z_]+ = "[a-z_]+"$')
+"""A code that is stored keeps the name that it was given."""
 BELOW = ("lti_app/sis/", "lti_app/sandbox/")
 """The adapters, and the sandbox that plays the far side of each."""
 READ = (".py", ".html", ".js", ".txt", ".css")
@@ -27,7 +31,11 @@ def _offending(name: str, text: str) -> list[str]:
     if not above or not name.endswith(READ):
         return []
     lines = enumerate(text.splitlines(), start=1)
-    return [f"{name}:{number} {line.strip()[:80]}" for number, line in lines if ONE_VENDORS.search(line)]
+    return [f"{name}:{number} {line.strip()[:80]}" for number, line in lines if _names_it(line)]
+
+
+def _names_it(line: str) -> bool:
+    return bool(ONE_VENDORS.search(line)) and not STORED.match(line)
 
 
 def _offenders() -> dict[str, list[str]]:
@@ -65,7 +73,20 @@ def test_a_word_that_is_put_in_is_found_above_the_adapters_only() -> None:
     assert set(EXCEPTIONS) == {name for name in _offenders() if name.startswith("lti_app/cli/")}
 
 
+def test_every_capability_is_asked_for_somewhere() -> None:
+    read = "\n".join(
+        path.read_text("utf-8")
+        for path in tracked()
+        if path.suffix in (".py", ".html") and (name := str(path.relative_to(ROOT)))
+        if name.startswith(("lti_app/", "templates/")) and not name.startswith("lti_app/sis/oneroster")
+        if not name.startswith((*BELOW[1:], "lti_app/sis/eschoolplus"))
+    )
+    every = [*fields(Capabilities), *fields(Limits), *fields(Help)]
+    assert_none(each.name for each in every if not re.search(rf"\.{each.name}\b", read))
+
+
 def test_the_words_are_seen_however_they_are_spelled() -> None:
     said = ("eSchoolPLUS", "an Alpha mark", "alpha_marks", "your representative", "Site Code", "row.track")
+    said += ("the marking period", "marking_periods")
     assert all(ONE_VENDORS.search(each) for each in said)
     assert not any(ONE_VENDORS.search(each) for each in ("tracking", "represent", "a mark"))

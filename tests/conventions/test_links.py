@@ -1,4 +1,4 @@
-"""One room reads and writes links: nobody else says anything of their table."""
+"""One room reads and writes links: no one else says anything of their table."""
 
 from __future__ import annotations
 

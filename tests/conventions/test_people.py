@@ -67,7 +67,7 @@ def test_what_is_erased_or_reduced_says_whom_it_is_about() -> None:
 
 
 def test_a_row_about_a_person_goes_or_stays_for_a_reason() -> None:
-    """The settings history holds ids, and nobody may erase the Acting User or somebody on hold."""
+    """The settings history holds ids, and no one may erase the Acting User or someone on hold."""
     kept = {name for name, place in PLACES.items() if place.whose and place.erased is Fate.KEEP}
 
     assert kept == {"audit", "person_hold", "acting_user"}

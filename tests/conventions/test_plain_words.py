@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
-from collections.abc import Iterator
+import tokenize
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,14 @@ BRITISH = {
     r"grey": "gray",
     r"recognis(e|es|ed)": "recogniz…",
 }
+IN_CODE = {
+    **{each: AVOID[each] for each in (r"mend(s|ed|ing)?", r"cure[sd]?", r"anew", r"meanwhile", r"unasked")},
+    r"somebody|nobody": "someone, no one",
+    r"un?tick(ed|ing)|ticked": "selected",
+    r"per cent": "percent",
+    **{bad: good for bad, good in BRITISH.items() if "organis" in bad or "e-mail" in bad or "cancell" in bad},
+}
+"""What isn't said in comments, docstrings, and names of tests either; other words may be needed there."""
 WORDS = [(re.compile(rf"\b({bad})\b", re.IGNORECASE), good) for bad, good in {**AVOID, **BRITISH}.items()]
 ISO_DAY = re.compile(r"\b(19|20)\d\d-\d\d-\d\d\b")
 DUMP = re.compile(r"\{['\"]\w+['\"]:")
@@ -125,9 +135,23 @@ def messages_of(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield node.lineno, text
 
 
-def wrong_words(text: str) -> list[str]:
+def remarks_of(text: str) -> Iterator[tuple[int, str]]:
+    """(line, text) of the comments, docstrings, and names of tests of a module."""
+    docstrings = {
+        (node.value.lineno, node.value.col_offset)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT or (token.type == tokenize.STRING and token.start in docstrings):
+            yield token.start[0], re.sub(r"`[^`\n]*`|\b\w*[._]\w+\b", "…", token.string)
+        elif token.type == tokenize.NAME and token.string.startswith("test_"):
+            yield token.start[0], token.string.replace("_", " ")
+
+
+def wrong_words(text: str, avoid: Sequence[tuple[re.Pattern[str], str]] = WORDS) -> list[str]:
     """Each word of a text that isn't said, with what to write."""
-    return [f"“{found[0]}” (write: {good})" for bad, good in WORDS for found in bad.finditer(text)]
+    return [f"“{found[0]}” (write: {good})" for bad, good in avoid for found in bad.finditer(text)]
 
 
 def _modules() -> list[Source]:
@@ -165,6 +189,17 @@ def test_pages_and_messages_hold_no_raw_date_and_no_dump() -> None:
         f"{place} {text.strip()[:80]}"
         for place, text in _shown()
         if ISO_DAY.search(text) or DUMP.search(text)
+    )
+
+
+def test_comments_docstrings_and_names_of_tests_use_plain_words() -> None:
+    avoid = [(re.compile(rf"\b({bad})\b", re.IGNORECASE), good) for bad, good in IN_CODE.items()]
+    assert_none(
+        f"{source.name}:{line} {wrong}"
+        for source in (*sources("lti_app"), *sources("tests"), *sources("migrations"))
+        if source.name != "tests/conventions/test_plain_words.py"
+        for line, text in remarks_of(source.text)
+        for wrong in wrong_words(text, avoid)
     )
 
 
@@ -226,6 +261,12 @@ def test_a_word_that_is_put_back_is_found(text: str, said: str) -> None:
 def test_comments_docstrings_and_names_are_not_messages() -> None:
     assert list(messages_of(ast.parse('"""Mend it."""\nKEY = "anew"\n'))) == []
     assert not "".join(text for _, text in texts_of("{# Mend it. #}")).strip()
+
+
+def test_remarks_are_read_with_the_names_of_tests() -> None:
+    code = '"""Mend it."""\nx = "anew"  # by somebody\ndef test_anew_by_nobody(): ...\n'
+    assert [line for line, _ in remarks_of(code)] == [1, 2, 3]
+    assert "anew by nobody" in list(remarks_of(code))[2][1]
 
 
 def test_code_and_link_targets_in_the_documentation_are_not_prose() -> None:

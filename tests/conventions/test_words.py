@@ -11,7 +11,7 @@ from lti_app import config
 from tests.conventions.sources import ROOT, assert_none, sources, tracked
 
 PLACES = re.compile(r"(?<![\w.>}/-])/(?:work|home|Users|root|tmp)/\w")
-"""A folder of somebody's machine."""
+"""A folder of someone's machine."""
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 JINJA = re.compile(r"{[{%#].*?[}%#]}", re.DOTALL)
 SUFFIXES = {".py", ".md", ".html", ".css", ".js", ".cfg", ".toml", ".ini", ".mako", ""}
@@ -32,6 +32,11 @@ def test_no_file_names_a_folder_of_one_machine() -> None:
         for number, line in enumerate(text.splitlines(), start=1)
         if PLACES.search(line)
     )
+
+
+def test_no_file_keeps_the_marks_of_a_merge() -> None:
+    marks = re.compile(r"^(<<<<<<<|>>>>>>>) ", re.M)
+    assert_none(str(path.relative_to(ROOT)) for path, text in _texts() if marks.search(text))
 
 
 def test_every_setting_stands_in_the_readme_or_in_the_page_on_hosting() -> None:

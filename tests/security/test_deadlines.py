@@ -38,7 +38,7 @@ def there(tmp_path: Path) -> Iterator[Launcher]:
 def test_a_server_that_drips_is_given_up_after_the_whole_time(head: bool) -> None:
     with dripping(head=head) as server, Transport(total=0.5, attempts=1) as client:
         started = time.monotonic()
-        with pytest.raises(Transient, match="did not answer in time"):
+        with pytest.raises(Transient, match="didn’t answer in time"):
             client.request("GET", server.url)
 
         assert time.monotonic() - started < 5

@@ -81,7 +81,7 @@ class Days:
         with self._guard:
             while self.standing < sum(each.is_alive() for each in threads):
                 assert time.monotonic() < until
-                self._guard.wait(0.02)  # a thread that ends tells nobody
+                self._guard.wait(0.02)  # a thread that ends tells no one
 
 
 def ask(engine: Engine, owner: int, *, sections: int = 0, lane: str = "") -> None:
@@ -139,7 +139,7 @@ def start(todo: list[Callable[[], None]]) -> list[threading.Thread]:
 
 @pytest.mark.parametrize("kind", [InProcessRunner, DistributedRunner])
 @pytest.mark.parametrize("nights", [False, True], ids=["sections", "sections-beside-nights-that-stand"])
-def test_nobody_waits_for_a_district_whose_jobs_never_end(engine: Engine, kind: Any, nights: bool) -> None:
+def test_no_one_waits_for_a_district_whose_jobs_never_end(engine: Engine, kind: Any, nights: bool) -> None:
     """The hostile jobs were there first and have taken what they may; then all others ask."""
     hostile = {1, *NIGHTS} if nights else {1}
     others = [number for number in range(1, DISTRICTS + 1) if number not in hostile]

@@ -89,7 +89,7 @@ def test_doctor_names_each_file_and_folder_that_others_can_read(pages: Pages, tm
     assert of_backup.exit_code == 1 and f"chmod 600 {backup}\n" in of_backup.output
 
 
-def test_a_restored_backup_has_nobody_who_was_erased_since(pages: Pages, tmp_path: Path) -> None:
+def test_a_restored_backup_has_no_one_who_was_erased_since(pages: Pages, tmp_path: Path) -> None:
     backup = tmp_path / "backup.sqlite"
     with pages.database() as session:
         add_person(session)

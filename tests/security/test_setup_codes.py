@@ -17,7 +17,7 @@ from tests.support.launching import Launcher, launching
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Launcher]:
-    """An installation that nobody has claimed."""
+    """An installation that no one has claimed."""
     with launching(tmp_path, claimed=False) as launcher:
         yield launcher
 
@@ -47,7 +47,7 @@ def test_a_code_expires_after_two_weeks_and_can_be_renewed(fresh: Launcher) -> N
     assert "needs an Acting User" in press(fresh, token, "/claim", setup_code=code).text
 
 
-def test_who_guesses_stops_nobody_else(fresh: Launcher) -> None:
+def test_who_guesses_stops_no_one_else(fresh: Launcher) -> None:
     guesser, other = token_of(fresh.as_admin("3003")), token_of(fresh.as_admin("4004"))
     for _ in range(10):
         press(fresh, guesser, "/claim", setup_code="000000")

@@ -1,4 +1,4 @@
-"""One baton for all threads of all simulated processes, and a clock that moves only when nobody can run.
+"""One baton for all threads of all simulated processes, and a clock that moves only when no one can run.
 
 A simulated thread is a greenlet. It runs until it reaches a border (a commit, an outbound call, a wait) and
 gives the baton back; a seeded dice says who has it next. Nothing here sleeps: when everybody waits, the clock
@@ -62,7 +62,7 @@ class Baton:
         self.strands: list[Strand] = []
         self.running: Strand | None = None
         self.trouble: list[str] = []
-        """Exceptions that nobody caught."""
+        """Exceptions that no one caught."""
         self.logged: list[str] = []
         """Exceptions that a pool of threads has written to its log."""
         self._events: list[tuple[float, int, Callable[[], None]]] = []
@@ -85,7 +85,7 @@ class Baton:
         return self.now + (self.running.process.booted if self.running else 0.0)
 
     def pause(self, seconds: float = 0.0) -> None:
-        """Give the baton back for at least so long; raises Killed when the process ended meanwhile."""
+        """Give the baton back for at least so long; raises Killed when the process ended in the meantime."""
         mine = self.running
         if mine is None:
             return

@@ -1,6 +1,6 @@
 """The one database of a story: real SQLite, whose commits and waits are borders.
 
-It stands for PostgreSQL as well: a lock that somebody holds is waited for as long as the engine's options of
+It stands for PostgreSQL as well: a lock that someone holds is waited for as long as the engine's options of
 PostgreSQL allow, and a server that is away refuses every statement.
 """
 
@@ -74,7 +74,7 @@ class Database:
         self.commits = 0
         self.away_until = 0.0
         self.unanswered = 0
-        """So many of the next commits happen, and nobody hears of it."""
+        """So many of the next commits happen, and no one hears of it."""
         self.at_commit: Callable[[Process | None], None] = lambda process: None
         """Told at both sides of each commit."""
         self._open: dict[Process, list[sqlite3.Connection]] = {}
@@ -133,7 +133,7 @@ class Database:
             connection.rollback()
 
     def lock(self, seconds: float) -> None:
-        """Somebody else, such as a backup, holds the lock of the one writer."""
+        """Someone else, such as a backup, holds the lock of the one writer."""
         if self._locker is not None:
             return
         locker = sqlite3.connect(self.file, timeout=0, isolation_level=None)

@@ -17,7 +17,7 @@ from tests.simulation.baton import Baton, Process
 from tests.simulation.database import Database
 
 AGAIN = 30.0
-"""Seconds after which somebody who got an error tries again."""
+"""Seconds after which someone who got an error tries again."""
 
 
 class Desk:

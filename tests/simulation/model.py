@@ -1,8 +1,8 @@
 """The oracle: what both sides must hold after a good sync, and which writes there may be. Plain on purpose.
 
 Written from DESIGN.md and the docs, not from the engine: everybody of the SIS has an account that reads like
-the SIS; every course and class is there; everybody who has a seat is enrolled, and nobody else is whom the
-app enrolled; accounts of people who left stay; what somebody did by hand in Schoology stays.
+the SIS; every course and class is there; everybody who has a seat is enrolled, and no one else is whom the
+app enrolled; accounts of people who left stay; what someone did by hand in Schoology stays.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.simulation.outside import Write
 from tests.simulation.town import Human, Place, Town
 
 ROLE = {False: "1", True: "2"}
-"""Whether somebody teaches → the id of the role in Schoology."""
+"""Whether someone teaches → the id of the role in Schoology."""
 BUILDING = {"1": "900", "2": "901"}
 LINKED = ("owned", "adopted")
 
@@ -36,14 +36,14 @@ def account(human: Human) -> dict[str, str]:
 
 
 class Model:
-    """What is expected of Schoology. `by_hand` are the places that somebody filled there without the app."""
+    """What is expected of Schoology. `by_hand` are the places that someone filled there without the app."""
 
     def __init__(self, schoology: FakeSchoology) -> None:
         self.schoology = schoology
         self.by_hand: set[Place] = set()
         self.ended_by_hand: set[Place] = set()
         self.people: dict[str, list[dict[str, str]]] = {}
-        """Number → each way in which the SIS ever told of somebody."""
+        """Number → each way in which the SIS ever told of someone."""
         self.titles: dict[str, set[str]] = {}
         self.classes: set[str] = set()
         self.seats: set[Place] = set()
@@ -67,7 +67,7 @@ class Model:
         self.ever_seats |= town.seats
 
     def somebody_acts(self, dice: random.Random) -> str:
-        """Somebody enrolls a person by hand in Schoology, or ends an enrollment. What was done, in words."""
+        """Someone enrolls a person by hand in Schoology, or ends an enrollment. What was done, in words."""
         there = self.schoology.objects[Kind.ENROLLMENT]
         if dice.random() < 0.5:
             key = dice.choice(sorted(there))

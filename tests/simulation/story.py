@@ -1,4 +1,4 @@
-"""One seed, one story: a first sync or a day after it, a night with faults, the mending, and quiet nights."""
+"""One seed, one story: a first sync or a day after it, a night with faults, the fixing, and quiet nights."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PATIENCE = 20 * MINUTE
 """So long a sync may take once everything works again, pauses that the job told of aside."""
 ACTIVE = "SELECT state, resume_at FROM job WHERE state IN ('queued', 'running')"
 MOST_DEATHS = 6
-"""So many processes may die of one job before somebody sees that it is the job."""
+"""So many processes may die of one job before someone sees that it is the job."""
 
 
 @dataclass

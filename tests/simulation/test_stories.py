@@ -93,7 +93,7 @@ def test_a_story_is_the_same_each_time() -> None:
 
 @pytest.mark.long_run
 def test_fresh_stories(record_property: Record) -> None:
-    """Half an hour of stories that nobody has heard yet."""
+    """Half an hour of stories that no one has heard yet."""
     seed = seed_of("SIMULATION_SEED", None, record_property) * 10_000
     until = time.perf_counter() + LONG
     wrong = []

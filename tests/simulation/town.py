@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True)
 class Human:
-    """Somebody as the SIS tells of them."""
+    """Someone as the SIS tells of them."""
 
     number: str
     first: str
@@ -86,7 +86,7 @@ def drop(town: Town, dice: random.Random) -> None:
 
 
 def rename(town: Town, dice: random.Random) -> None:
-    """Somebody has another last name."""
+    """Someone has another last name."""
     number = dice.choice(sorted(town.people))
     town.people[number] = replace(town.people[number], last=dice.choice(LAST))
 
@@ -115,7 +115,7 @@ def leave(town: Town, dice: random.Random) -> None:
 
 
 def come_back(town: Town, dice: random.Random) -> None:
-    """Somebody who left is here again, in one class."""
+    """Someone who left is here again, in one class."""
     if town.gone:
         number = dice.choice(sorted(town.gone))
         town.people[number] = town.gone.pop(number)

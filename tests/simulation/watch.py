@@ -27,7 +27,7 @@ class Watch:
         self._since = 0.0
 
     def look(self) -> str:
-        """What is wrong: nothing moves for so long, though a job is due, and nobody says so."""
+        """What is wrong: nothing moves for so long, though a job is due, and no one says so."""
         now = self._database.baton.now
         active = self._database.ask(
             "SELECT id, state, resume_at, phase, done FROM job WHERE state IN ('queued', 'running')"

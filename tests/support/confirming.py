@@ -59,7 +59,7 @@ class Confirming:
 
 @contextmanager
 def confirming(folder: Path) -> Iterator[Confirming]:
-    """A claimed district whose Acting User is avery.admin; nobody has been confirmed yet."""
+    """A claimed district whose Acting User is avery.admin; no one has been confirmed yet."""
     store, faults = SchoologyStore(), Faults()
     store.seed_organisation("Confirming District", [("1", "North School")])
     far = schoology_over(store, consumers={"key": "secret"}, rate=None, faults=faults)

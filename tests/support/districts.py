@@ -1,4 +1,4 @@
-"""Many small districts on two real sockets: their Schoology organisations behind one address, as in life."""
+"""Many small districts on two real sockets: their Schoology organizations behind one address, as in life."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class District:
 
 
 class OneAddress:
-    """One WSGI application for all organisations; the consumer key of a request tells which one is meant.
+    """One WSGI application for all organizations; the consumer key of a request tells which one is meant.
 
     While `gate` is not set, what would change something waits before it.
     """

@@ -104,7 +104,7 @@ class Class:
         return found.score if found else None
 
     def edit_in_sis(self, item: Any, number: int, score: str | None, **more: Any) -> None:
-        """Somebody types into the SIS by hand."""
+        """Someone types into the SIS by hand."""
         entry = {"STUDENT_ID": self.student(number), "ASMT_SCORE": score, **more}
         self.sis.put_score(self.key, self.session, str(item.id), entry)
 

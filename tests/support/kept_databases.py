@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, make_url, text
 
 
 class Kept(Protocol):
-    """Nobody may be connected while it is kept or put back."""
+    """No one may be connected while it is kept or put back."""
 
     def keep(self) -> None:
         """Remember the database as it is now."""
@@ -37,7 +37,7 @@ class KeptFile:
         self._copies = Path(tempfile.mkdtemp(prefix="kept", dir=file.parent))
 
     def keep(self, name: str = "") -> None:
-        """Remember the database as it is now; also while somebody has it open who is not writing, for then
+        """Remember the database as it is now; also while someone has it open who is not writing, for then
         the files are what a killed process would leave."""
         folder = self._copies / f"kept{name}"
         folder.mkdir(exist_ok=True)

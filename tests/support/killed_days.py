@@ -68,7 +68,7 @@ def next_day_undone(worker: KilledWorker) -> None:
 
 
 def drift_check(worker: KilledWorker) -> None:
-    """A check of what somebody has changed and deleted in Schoology."""
+    """A check of what someone has changed and deleted in Schoology."""
     world = worker.world
     assert world.sync().state in OVER
     store = world.store
@@ -113,7 +113,7 @@ def rehearsal(worker: KilledWorker) -> None:
 
 def restored(worker: KilledWorker) -> None:
     """The look after a restored backup that knows of half of what the app has made, and of seats that were
-    made anew since."""
+    made again since."""
     world = worker.world
     assert world.sync().state in OVER
     for seat in list(world.store.enrollments.values())[::5]:

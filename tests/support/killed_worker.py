@@ -123,7 +123,7 @@ class KilledWorker:
         return life
 
     def _grow_old(self, by: timedelta) -> None:
-        """PostgreSQL judges leases and heartbeats by its own clock, which nobody turns here."""
+        """PostgreSQL judges leases and heartbeats by its own clock, which no one turns here."""
         if by and db.engine.dialect.name == "postgresql":
             age = literal(by, Interval())
             db.session.execute(update(Job).values(heartbeat_at=Job.heartbeat_at - age))
@@ -131,7 +131,7 @@ class KilledWorker:
             db.session.commit()
 
     def wrong_after(self, points: Iterable[Point], fewest: int) -> list[Point]:
-        """Those kills after which the next process comes to another end than one that nobody disturbed.
+        """Those kills after which the next process comes to another end than one that no one disturbed.
 
         A life has at least `fewest` commits, and may have fewer than another: answers that come together are
         written down together. Every other time the next process is one of another machine.

@@ -40,7 +40,7 @@ EXCLUDED = [
     "core/ReplaceBinaryOperator_(?!(Add_Sub|Sub_Add|Mul_Div|Div_Mul|BitOr_BitAnd|BitAnd_BitOr)$)",
     f"core/ReplaceComparisonOperator_(?!({COMPARED})$)",
 ]
-"""A sum that becomes a power, and an equality that becomes an identity, say little: what somebody may well
+"""A sum that becomes a power, and an equality that becomes an identity, say little: what someone may well
 get wrong is left."""
 IN_A_TYPE = re.compile(r"^\+.*(->|\w:) .*&", re.MULTILINE)
 """Types are never carried out here."""

@@ -121,7 +121,7 @@ def _add_grades(session: Session) -> None:
         LiveSection,
         section_id="77",
         far=Kept("x", grades, {SEAT: None}, None, 1).dump(),
-        # The last item's id is spelled as the student's, and it is nobody's data.
+        # The last item's id is spelled as the student's, and it is no one's data.
         backlog={"scores": {"5": {NUMBER: "9", "1001": "8"}, NUMBER: {"1001": "7"}}, "over": 0},
         held={"clear": {"5": {NUMBER: ["9", ""], "1001": ["8", ""]}}},
     )

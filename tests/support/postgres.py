@@ -90,7 +90,7 @@ def migrated_database() -> str:
 
 
 def copy_of(url: str) -> str:
-    """The address of a new database with everything that stands in another, which nobody may have open."""
+    """The address of a new database with everything that stands in another, which no one may have open."""
     name = make_url(url).database
     assert name is not None
     return _created(name)

@@ -81,7 +81,7 @@ def renumbered(person: Any, number: str, **changes: Any) -> Person:
 
 
 def link(parent: Person, student_number: str, kind: str = "G") -> GuardianLink:
-    """Somebody is a parent of a student, or another contact."""
+    """Someone is a parent of a student, or another contact."""
     return GuardianLink(parent.key, f"student:{student_number}", kind)
 
 

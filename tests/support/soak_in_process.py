@@ -1,4 +1,4 @@
-"""The soak within this process and in a time of its own: nobody waits, and a seed repeats it step by step.
+"""The soak within this process and in a time of its own: no one waits, and a seed repeats it step by step.
 
 It is that of `tests.support.soak`: random teachers over some courses, lost, doubled and late events,
 outages, 429s and two deaths of the app. Teachers also save, and events also arrive, while a job talks to

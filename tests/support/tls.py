@@ -92,7 +92,7 @@ class Authority:
 
 @dataclass
 class Peer:
-    """A server and how often somebody connected to it."""
+    """A server and how often someone connected to it."""
 
     port: int
     connected: list[int] = field(default_factory=list)

@@ -185,7 +185,7 @@ def make_world(
     oneroster: Any = None,
     **changes: Any,
 ) -> Iterator[World]:
-    """An app that is set up for a district: claimed, connected, mapped, ticked, first read confirmed."""
+    """An app that is set up for a district: claimed, connected, mapped, selected, first read confirmed."""
     if synced:
         district, store = synced.restore()
     else:
@@ -344,7 +344,7 @@ def sealed_password(app: Flask, password: str) -> str:
 
 
 def complete(app: Flask, installation: Installation, store: SchoologyStore, sis: Any) -> None:
-    """Acting User, credentials, roles, mapped schools and terms, every building ticked, first read done."""
+    """Acting User, credentials, roles, mapped schools and terms, every building selected, first read done."""
     vault = app.extensions["wiring"].vault
     admin = next(user for user in store.users.values() if user.role_id == ADMIN)
     store.tokens["acting"] = Token("acting", "acting-secret", installation.consumer_key, admin.uid, "access")

@@ -48,7 +48,7 @@ def files() -> list[Finding]:
 
 
 def rights(what: str, *paths: Path) -> Finding:
-    """Whether nobody else may read files; names each that somebody may, and the command."""
+    """Whether no one else may read files; names each that someone may, and the command."""
     found = " ".join(str(each) for each in paths if private.is_open(each))
     return (not found, what, f"other users of this machine can read it: chmod 600 {found}")
 

@@ -1,1 +1,1 @@
-"""The SIS's categories in Schoology: planned, shown, made, and removed again where nobody uses them."""
+"""The SIS's categories in Schoology: planned, shown, made, and removed again where no one uses them."""

@@ -18,7 +18,7 @@ MOST_LOOKS = 20
 
 
 def is_busy(district: District, sections: Iterable[str]) -> bool:
-    """Whether another job works on one of these sections. Nobody else asks until the transaction ends."""
+    """Whether another job works on one of these sections. No one else asks until the transaction ends."""
     live.lock(district)
     active = district.select(Job).where(Job.kind == CATEGORIES, Job.state.in_(ACTIVE_STATES))
     wanted = set(sections)

@@ -106,7 +106,7 @@ def _make(context: GradeContext, rows: Sequence[Change]) -> None:
 
 
 def _change(context: GradeContext, rows: Sequence[Change], there: Mapping[str, GradeCategory]) -> None:
-    """Change settings, unless somebody else has changed them since they were shown."""
+    """Change settings, unless someone else has changed them since they were shown."""
     due = []
     for row in rows:
         now = there.get(row.schoology_id)

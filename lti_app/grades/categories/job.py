@@ -1,5 +1,5 @@
 """The background work on categories: for one course by its teacher, for many by the administrator; and its
-undo, which removes what a run made and nobody uses."""
+undo, which removes what a run made and no one uses."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from lti_app.jobs.runner import Result, Task
 from lti_app.models import Action, Change, ChangeState, JobState, Run, RunState
 from lti_app.outbound.errors import NotFound, Refused
 from lti_app.runs import ledger
+from lti_app.school.course_codes import CourseCode
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.gradebook import GradedItem
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because
@@ -64,7 +66,7 @@ def _make(context: GradeContext, task: Task) -> Result:
             _one(here, task, run, digests)
         except (NoGrades, SisRejected) as error:
             context.session.rollback()
-            why = error.reason if isinstance(error, NoGrades) else because(Code.GRADES_SECTION_GONE)
+            why = error.reason if isinstance(error, NoGrades) else because(CourseCode.GRADES_SECTION_GONE)
             _give_up(here, run, why)
     context.report(MAKING, len(sections), len(sections))
     if run.plan_only:
@@ -116,10 +118,10 @@ def _words(context: GradeContext, run: Run) -> Reason:
     settings = sum(lines.settings_in(*each) for each in context.session.execute(updates))
     made = counts.get(Action.CREATE, 0)
     if run.notes.undo_of:
-        return because(Code.CATEGORIES_REMOVED, count=counts.get(Action.DROP, 0))
+        return because(EndingCode.CATEGORIES_REMOVED, count=counts.get(Action.DROP, 0))
     if not (made or settings):
-        return because(Code.GRADES_UP_TO_DATE)
-    code = Code.CATEGORIES_PLANNED if run.plan_only else Code.CATEGORIES_MADE
+        return because(EndingCode.GRADES_UP_TO_DATE)
+    code = EndingCode.CATEGORIES_PLANNED if run.plan_only else EndingCode.CATEGORIES_MADE
     return because(code, made=made, settings=settings)
 
 
@@ -150,7 +152,7 @@ def _remove(context: GradeContext, task: Task) -> Result:
 
 @dataclass
 class Drafts:
-    """The items of each section that its gradebook doesn't list; None where nobody can tell."""
+    """The items of each section that its gradebook doesn't list; None where no one can tell."""
 
     known: dict[str, list[GradedItem] | None] = field(default_factory=dict)
 
@@ -167,7 +169,7 @@ class Drafts:
 
 def _remove_one(context: GradeContext, row: Change, drafts: Drafts) -> None:
     if not context.section_id:
-        lines.close(row, ChangeState.DISCARDED, because(Code.GRADES_COURSE_LOST))
+        lines.close(row, ChangeState.DISCARDED, because(CourseCode.GRADES_COURSE_LOST))
         context.save()
         return
     listed, unlisted = context.schoology.graded_items(context.section_id), drafts.of(context)

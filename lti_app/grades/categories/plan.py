@@ -71,7 +71,7 @@ def plan(context: GradeContext, *, by_teacher: bool) -> Planned:
         categories,
         mapped=category_map.mapped(context.session, row, categories, place),
         left_out=category_map.left_out(context.session, row, categories),
-        marking_period=period_now(read.periods_of(context, section), context.today),
+        term=period_now(read.periods_of(context, section), context.today),
     )
     found = Planned(
         section_id, link.sis_id, link.building, link.label, grading, categories, making, graded=False

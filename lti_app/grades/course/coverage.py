@@ -61,7 +61,7 @@ def not_configured(district: District, templates: Mapping[tuple[str, str], bool]
 
 
 def configured(district: District) -> int:
-    """How many sections that somebody has opened have a match for one of their categories."""
+    """How many sections that someone has opened have a match for one of their categories."""
     matched = _Matched(district.session, district.id)
     return sum(matched.has(row) for row in district.session.scalars(district.select(SectionSettings)))
 

@@ -45,7 +45,7 @@ class Search:
 
 @dataclass(frozen=True)
 class Offer:
-    """The SIS categories of each place: code → name. `unread`: places of which nobody knows any."""
+    """The SIS categories of each place: code → name. `unread`: places of which no one knows any."""
 
     codes: Mapping[Place, Mapping[str, str]] = field(default_factory=dict)
 

@@ -39,7 +39,7 @@ class CategoryRow:
 
     @property
     def is_open(self) -> bool:
-        """Whether somebody still has to say where its items go."""
+        """Whether someone still has to say where its items go."""
         return self.lost or not (self.code or self.left_out)
 
 
@@ -60,7 +60,7 @@ class SetupView:
 
     @property
     def choices(self) -> list[SisCategory]:
-        """Each category of the SIS once, however many marking periods have a row of their own."""
+        """Each category of the SIS once, however many terms have a row of their own."""
         return list({each.code: each for each in self.offered}.values())
 
     @property
@@ -85,12 +85,12 @@ class SetupView:
 
     @property
     def unmapped_items(self) -> int:
-        """Items whose category is not matched, and nobody chose so."""
+        """Items whose category is not matched, and no one chose so."""
         return sum(each.items for each in self.rows if each.is_open)
 
     @property
     def open(self) -> int:
-        """How many categories somebody still has to match."""
+        """How many categories someone still has to match."""
         return sum(1 for each in self.rows if each.is_open)
 
 
@@ -158,7 +158,7 @@ def _making(
         snapshot.categories,
         mapped=mapped,
         left_out=left_out,
-        marking_period=period_now(snapshot.periods, today),
+        term=period_now(snapshot.periods, today),
     )
 
 

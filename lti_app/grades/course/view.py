@@ -259,7 +259,7 @@ def status_of(row: ItemState, queued: bool) -> tuple[str, Reason]:
 
 
 def _why_stopped(found: set[str]) -> str:
-    """A choice is no failure, and neither is a category that nobody has matched yet."""
+    """A choice is no failure, and neither is a category that no one has matched yet."""
     if Level.STOP in found:
         return "error"
     if Level.WAIT in found:

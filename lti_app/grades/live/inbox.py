@@ -1,7 +1,7 @@
-"""Events are stored the moment they come: those of one moment in one transaction, and nobody waits for more.
+"""Events are stored the moment they come: those of one moment in one transaction, and no one waits for more.
 
 SQLite lets one write at a time. Were each request to write for itself, they would wait for each other by
-sleeping; here the first to come writes for all that came meanwhile.
+sleeping; here the first to come writes for all that came in the meantime.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ from lti_app.grades.refresh import refresh
 from lti_app.grades.road.travel import Travelled, travel
 from lti_app.grades.rows import live
 from lti_app.grades.rows.section import NoGrades, settings_row
-from lti_app.school.reason_codes import Code
+from lti_app.school.course_codes import CourseCode
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reasons import NO_REASON, Reason, because, several
 from lti_app.store.district import District
 
@@ -41,7 +42,7 @@ class Done:
 
     @property
     def troubled(self) -> bool:
-        """Whether somebody should look at it."""
+        """Whether someone should look at it."""
         return self.travelled is not None and self.travelled.troubled
 
 
@@ -106,20 +107,20 @@ def _why_not(context: GradeContext) -> Reason:
     if not live.is_on(district):
         return OFF
     if not is_mapped(district.session, settings_row(district, context.section_id)):
-        return because(Code.LIVE_NOT_MATCHED)
+        return because(CourseCode.LIVE_NOT_MATCHED)
     if doubt.find(district) is not None:
         return doubt.STOPPED
-    return NO_REASON if confirmed(district) else because(Code.LIVE_NOT_CONFIRMED)
+    return NO_REASON if confirmed(district) else because(CourseCode.LIVE_NOT_CONFIRMED)
 
 
 def done_words(done: Done) -> Reason:
     """The result of a live job."""
     if done.travelled is None:
-        return because(Code.LIVE_NOT_SENT, why=done.why)
+        return because(EndingCode.LIVE_NOT_SENT, why=done.why)
     trip = done.travelled
     said = several(
         pushed_words(trip) if trip.run is not None or trip.held.waits else NO_REASON,
-        because(Code.LIVE_DELETED, count=trip.deleted) if trip.deleted else NO_REASON,
-        because(Code.LIVE_UNDELETED, count=trip.undeleted) if trip.undeleted else NO_REASON,
+        because(EndingCode.LIVE_DELETED, count=trip.deleted) if trip.deleted else NO_REASON,
+        because(EndingCode.LIVE_UNDELETED, count=trip.undeleted) if trip.undeleted else NO_REASON,
     )
-    return said or because(Code.LIVE_NOTHING)
+    return said or because(EndingCode.LIVE_NOTHING)

@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from lti_app.grades.rows.section import NoGrades
 from lti_app.outbound.errors import OutboundError
+from lti_app.school.course_codes import CourseCode
 from lti_app.school.gradebook import (
     Grade,
     GradeCategory,
@@ -28,7 +29,6 @@ from lti_app.school.gradebook import (
     SectionGrading,
 )
 from lti_app.school.gradebook_json import decimal, to_json
-from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
 from lti_app.schoology.port import Schoology, SectionBook
 
@@ -55,7 +55,7 @@ class Kept:
         return max(0, (min(newest, self.at) if self.at else newest) - OVERLAP)
 
     def joined(self, book: SectionBook) -> bool:
-        """Whether somebody is in the course who was not: their grades may be older than what is read."""
+        """Whether someone is in the course who was not: their grades may be older than what is read."""
         return self.seats is not None and not {each.enrollment_id for each in book.seats} <= self.seats
 
     def dump(self) -> str:
@@ -177,10 +177,10 @@ def read(schoology: Schoology, section_id: str, kept: Kept) -> tuple[Kept, Schoo
     if isinstance(book, OutboundError):
         raise book
     if book is None:
-        raise NoGrades(because(Code.GRADES_COURSE_GONE))
+        raise NoGrades(because(CourseCode.GRADES_COURSE_GONE))
     fresh, whole = merged(kept, book)
     if kept.since and (fresh.items != kept.items or kept.joined(book)):
-        # An item that was a draft, or somebody new in the course, comes with scores that are older than what
+        # An item that was a draft, or someone new in the course, comes with scores that are older than what
         # is read of the others.
         return read(schoology, section_id, Kept())
     return fresh, cast(Schoology, Reader(schoology, whole))

@@ -16,7 +16,7 @@ from lti_app.grades.rows.section import NoGrades
 from lti_app.grades.rules.waiting import Waiting, everything
 from lti_app.models import LiveSection, SectionSettings
 from lti_app.outbound.errors import OutboundError, Refused, ToDo
-from lti_app.school.reason_codes import Code
+from lti_app.school.course_codes import CourseCode
 from lti_app.school.reasons import NO_REASON, Reason, because
 from lti_app.sis.errors import SisError, SisRejected
 from lti_app.store import links
@@ -138,7 +138,7 @@ def backlog(district: District) -> list[Waits]:
 
 MOST_IN_A_ROW = 5
 """So many courses that cannot be read, one after the other, are an outage and not their own fault."""
-BUSY = because(Code.LIVE_COURSE_BUSY)
+BUSY = because(CourseCode.LIVE_COURSE_BUSY)
 OF_A_COURSE = (NoGrades, OutboundError, SisError)
 
 
@@ -148,10 +148,10 @@ def words_of(error: Exception) -> Reason:
         return error.reason
     if isinstance(error, SisError):
         silent = error.to_do is ToDo.WAIT or isinstance(error, SisRejected)
-        return because(Code.LIVE_COURSE_SIS_SILENT) if silent else NO_REASON
+        return because(CourseCode.LIVE_COURSE_SIS_SILENT) if silent else NO_REASON
     if isinstance(error, Refused):
         return NO_REASON
-    return because(Code.LIVE_COURSE_SCHOOLOGY_SILENT)
+    return because(CourseCode.LIVE_COURSE_SCHOOLOGY_SILENT)
 
 
 def may_pass(error: Exception) -> bool:

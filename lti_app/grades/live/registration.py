@@ -1,7 +1,7 @@
 """On, off, a new secret, and whether Schoology confirms: the target and subscriptions of an installation.
 
 What is to hold stands in the database before Schoology is asked, so that whatever breaks off is found again:
-a target by its address, which nobody else can know, and one that is to go in the list of leftovers.
+a target by its address, which no one else can know, and one that is to go in the list of leftovers.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def turn_off(district: District) -> None:
 
 
 def _forget_decisions(district: District) -> None:
-    """What waited, was held or approved: turned on again, everything is looked at and shown anew."""
+    """What waited, was held or approved: turned on again, everything is looked at and shown again."""
     district.session.execute(
         district.update(LiveSection)
         .values(

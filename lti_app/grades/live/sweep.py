@@ -60,7 +60,7 @@ def sweep(context: GradeContext, row: Sweep) -> list[int]:
 
 
 def _sections(session: Session, sweep_row: Sweep) -> list[str]:
-    """Sections that are linked and that somebody has set up."""
+    """Sections that are linked and that someone has set up."""
     owner = sweep_row.installation_id
     linked = links.conditions.is_linked(
         owner, Kind.SECTION, schoology_id=SectionSettings.section_id, states=LinkState.in_use()

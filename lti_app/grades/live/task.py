@@ -21,8 +21,8 @@ from lti_app.grades.task import guarded
 from lti_app.jobs import lease, queue
 from lti_app.jobs.runner import Connections, Result, Task
 from lti_app.models import Installation, Job, JobState, LiveSync, SisConnection, SyncOptions
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.job_request import JobRequest
-from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, because, several
 from lti_app.school.run_kinds import RunKind
 from lti_app.store.district import District
@@ -63,11 +63,11 @@ def run_sweep(task: Task) -> Result:
 
 def _swept(context: GradeContext, task: Task) -> Result:
     if not live.is_on(task.district):
-        return Result(JobState.DONE, because(Code.SWEEP_OFF))
+        return Result(JobState.DONE, because(EndingCode.SWEEP_OFF))
     row = begin(task.district, task.request.whole)
     sweep(context, row)
-    unread = because(Code.SWEEP_UNREAD, count=row.unread) if row.unread else NO_REASON
-    words = several(because(Code.SWEEP_DONE, compared=row.compared, differed=row.differed), unread)
+    unread = because(EndingCode.SWEEP_UNREAD, count=row.unread) if row.unread else NO_REASON
+    words = several(because(EndingCode.SWEEP_DONE, compared=row.compared, differed=row.differed), unread)
     return Result(JobState.DONE_WITH_PROBLEMS if row.unread else JobState.DONE, words)
 
 
@@ -81,9 +81,9 @@ def _previewed(context: GradeContext, task: Task) -> Result:
     try:
         looked, failed = preview.look_at_all(context, job.created_at)
     except preview.IsOn:
-        return Result(JobState.DONE, because(Code.LIVE_ON_ALREADY))
-    missed = because(Code.LIVE_NOT_LOOKED, count=failed) if failed else NO_REASON
-    words = several(because(Code.LIVE_LOOKED, count=looked), missed)
+        return Result(JobState.DONE, because(EndingCode.LIVE_ON_ALREADY))
+    missed = because(EndingCode.LIVE_NOT_LOOKED, count=failed) if failed else NO_REASON
+    words = several(because(EndingCode.LIVE_LOOKED, count=looked), missed)
     return Result(JobState.DONE_WITH_PROBLEMS if failed else JobState.DONE, words)
 
 
@@ -95,14 +95,14 @@ def run_confirm(task: Task) -> Result:
 def _confirmed(context: GradeContext, task: Task) -> Result:
     if not live.is_on(task.district):
         done = registration.leave(task.district, context.schoology)
-        return Result(JobState.DONE, because(Code.LIVE_LEFT if done else Code.LIVE_NOT_LEFT))
+        return Result(JobState.DONE, because(EndingCode.LIVE_LEFT if done else EndingCode.LIVE_NOT_LEFT))
     vault, url = task.wiring.vault, task.wiring.public_url
     registrar = Registrar(task.session, task.installation_id, context.schoology, vault.seal, vault.open, url)
     registrar.confirm()
     problem = live.live_sync(task.district).problem
     return Result(
         JobState.DONE_WITH_PROBLEMS if problem else JobState.DONE,
-        problem or because(Code.LIVE_CONFIRMED),
+        problem or because(EndingCode.LIVE_CONFIRMED),
     )
 
 

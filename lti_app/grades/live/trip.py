@@ -17,11 +17,11 @@ from lti_app.grades.rules.decide import Decision, Facts, Wish
 from lti_app.grades.rules.waiting import RELEASED, Waiting, everything
 from lti_app.grades.rules.work import ItemWork
 from lti_app.models import LiveSection
+from lti_app.school.course_codes import CourseCode
 from lti_app.school.gradebook import Assignment
-from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
 
-OFF = because(Code.LIVE_OFF)
+OFF = because(CourseCode.LIVE_OFF)
 UNSEEN = Wish(only_sends=True, shown=MappingProxyType({}))
 """No person has been shown anything: what would replace a typed value waits for one, whatever the policy."""
 
@@ -29,7 +29,7 @@ UNSEEN = Wish(only_sends=True, shown=MappingProxyType({}))
 @dataclass
 class LiveTrip:
     """`whole`: everything is compared, and what was refused is tried again. `items_changed`: Schoology's list
-    of items is another one. `never_seen`: nobody has looked at this section before: many items at once were
+    of items is another one. `never_seen`: no one has looked at this section before: many items at once were
     probably copied in."""
 
     whole: bool
@@ -38,7 +38,7 @@ class LiveTrip:
     wish: Wish = UNSEEN
 
     def deletes(self, context: GradeContext, section: LiveSection, reading: Reading) -> list[Assignment]:
-        """What the app made and somebody deleted in Schoology, without what was gone before live sync."""
+        """What the app made and someone deleted in Schoology, without what was gone before live sync."""
         never = self._gone_before(section, reading) | set(self._refused(section).deletes)
         changed = self.items_changed or self.whole
         return deletions.due(context, section, reading, changed=changed, never=never)

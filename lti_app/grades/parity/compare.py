@@ -14,18 +14,17 @@ from lti_app.grades.parity import habits, words
 from lti_app.grades.parity.pairs import Pairing, Work, category_codes, match
 from lti_app.grades.parity.search import Averages, Case, averages, find, work_suspects
 from lti_app.grades.parity.values import (
-    Assumed,
     Difference,
     Finding,
     Matching,
     Parity,
     ParityState,
     Period,
-    Reason,
     SchoologyBook,
     SisBook,
     Student,
 )
+from lti_app.school.average_codes import Assumed, AverageCode, Cause
 from lti_app.school.gradebook import Grade, ScoreException, SisScore
 from lti_app.school.scores import (
     ONE,
@@ -47,7 +46,7 @@ __all__ = [
     "Parity",
     "ParityState",
     "Period",
-    "Reason",
+    "Cause",
     "SchoologyBook",
     "SisBook",
     "Student",
@@ -58,8 +57,7 @@ __all__ = [
 def compare(
     schoology: SchoologyBook, sis: SisBook, matching: Matching, only: Collection[str] | None = None
 ) -> Parity:
-    """Every student's average of every marking period, by both rule sets; `only`: of students with these SIS
-    ids.
+    """Every student's average of every term, by both rule sets; `only`: of students with these SIS ids.
 
     Scores that came as letters must be points already. A page may call this: 30 students with 30 items take
     well under a second.
@@ -76,7 +74,7 @@ def compare(
 
 @dataclass(frozen=True)
 class _Line:
-    """One student in one marking period: averages as calculated, and as reported where they were."""
+    """One student in one term: averages as calculated, and as reported where they were."""
 
     student: Student
     period: Period
@@ -110,12 +108,11 @@ class _Books:
             if session == sis.session
             for score in own
         }
-        self._averages = {(each.student_id, each.marking_period): each.average for each in sis.averages}
+        self._averages = {(each.student_id, each.term): each.average for each in sis.averages}
         self._cells = {each.enrollment_id: self._counted(each) for each in matching.students}
         self._codes = category_codes(self.works, matching)
         self._settings = {
-            each.marking_period: in_period(sis.settings, sis.session, each.marking_period)
-            for each in matching.periods
+            each.term: in_period(sis.settings, sis.session, each.term) for each in matching.periods
         }
         self.habits = habits.learn(
             schoology.categories,
@@ -137,17 +134,17 @@ class _Books:
         self._rules = schoology_rules(schoology.categories, self.habits.unweighted)
 
     def line(self, student: Student, period: Period) -> _Line:
-        """Both averages of one student in one marking period."""
-        pairing = self._pairings[period.marking_period]
+        """Both averages of one student in one term."""
+        pairing = self._pairings[period.term]
         pairs = tuple(
             pairing.pair(work, self._grade(work, student), self._score(work, student), student.student_id)
             for work in pairing.works
         )
-        their_rules = sis_rules(self._settings[period.marking_period])
+        their_rules = sis_rules(self._settings[period.term])
         told = their_rules is not None
         case = Case(pairs, self._rules, their_rules or _NO_RULES, self._codes, told)
-        theirs = self._averages.get((student.student_id, period.marking_period))
-        reported = (self._reported(student, period.marking_period), _cents(theirs))
+        theirs = self._averages.get((student.student_id, period.term))
+        reported = (self._reported(student, period.term), _cents(theirs))
         return _Line(student, period, case, averages(case), reported)
 
     def _grade(self, work: Work, student: Student) -> Grade | None:
@@ -158,7 +155,7 @@ class _Books:
         return self._scores.get((number, student.student_id))
 
     def _counted(self, student: Student, *, missing: bool = True) -> list[tuple[str, Cell]]:
-        """Marking period and cell of everything that counts in Schoology, if `missing` work counts."""
+        """Term and cell of everything that counts in Schoology, if `missing` work counts."""
         cells = [
             (
                 work.schoology_period,
@@ -170,7 +167,7 @@ class _Books:
         return [(period, cell) for period, cell in cells if cell]
 
     def _reported(self, student: Student, period: str) -> Decimal | None:
-        """Schoology reports the whole course: that is the marking period if all that counts is in it."""
+        """Schoology reports the whole course: that is the term if all that counts is in it."""
         if {each for each, _ in self._cells[student.enrollment_id]} != {period}:
             return None
         return _cents(self.schoology.grades.averages.get(student.enrollment_id))
@@ -207,9 +204,9 @@ def _findings(line: _Line, titles: Mapping[str, str]) -> tuple[Finding, ...]:
     if ours is not None and here is not None and ours != here and ours == rounded(here, step=ONE):
         found.append(words.rounds_to_whole())
     elif ours is not None and ours != here:
-        found.append(words.reported_otherwise("Schoology", ours, here))
+        found.append(words.reported_otherwise(AverageCode.AVERAGE_OTHERWISE_IN_SCHOOLOGY, ours, here))
     if theirs is not None and theirs != there:
-        found.append(words.reported_otherwise("the SIS", theirs, there))
+        found.append(words.reported_otherwise(AverageCode.AVERAGE_OTHERWISE_IN_SIS, theirs, there))
     return tuple(found)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from lti_app.grades.parity.values import Matching, Period, Reason, SchoologyBook, SisBook
+from lti_app.grades.parity.values import Matching, Period, SchoologyBook, SisBook
+from lti_app.school.average_codes import Cause
 from lti_app.school.gradebook import (
     Assignment,
     Grade,
@@ -17,12 +18,12 @@ from lti_app.school.gradebook import (
 )
 from lti_app.school.scores import Cell, is_graded, schoology_cell, sis_cell
 
-_OF_A_SCORE = (Reason.SCORE, Reason.EXCUSED_VERSUS_ZERO)
+_OF_A_SCORE = (Cause.SCORE, Cause.EXCUSED_VERSUS_ZERO)
 
 
 @dataclass(frozen=True)
 class Work:
-    """A graded item and its assignment, at least one of them, and the marking periods in which they count."""
+    """A graded item and its assignment, at least one of them, and the terms in which they count."""
 
     item: GradedItem | None
     assignment: Assignment | None
@@ -37,9 +38,9 @@ class Work:
 
 @dataclass(frozen=True)
 class Pair:
-    """One piece of work for one student in one marking period; cells are None where it does not count.
+    """One piece of work for one student in one term; cells are None where it does not count.
 
-    `code` is the SIS category that the item belongs to, empty when nobody knows. `reason` says why one side
+    `code` is the SIS category that the item belongs to, empty when no one knows. `reason` says why one side
     counts it and the other does not, or why the points earned differ. `left` says why a sync doesn't send the
     item, if it doesn't.
     """
@@ -48,8 +49,8 @@ class Pair:
     code: str
     schoology: Cell | None
     sis: Cell | None
-    reason: Reason | None
-    left: Reason | None = None
+    reason: Cause | None
+    left: Cause | None = None
 
 
 def match(schoology: SchoologyBook, sis: SisBook, matching: Matching) -> list[Work]:
@@ -83,30 +84,30 @@ def category_codes(works: Iterable[Work], matching: Matching) -> dict[str, str]:
 
 
 def _period_on(day: date, periods: tuple[Period, ...]) -> str:
-    return next((each.marking_period for each in periods if each.start <= day <= each.end), "")
+    return next((each.term for each in periods if each.start <= day <= each.end), "")
 
 
 def _item_period(item: GradedItem, there: str, periods: tuple[Period, ...], today: date) -> str:
     """The period that the teacher chose, else that of the due date, else that of the assignment.
 
-    Several marking periods may share a grading period. Without any hint it is the period under way, where a
+    Several terms may share a grading period. Without any hint it is the period under way, where a
     sync puts work without a due date.
     """
     chosen = tuple(each for each in periods if item.period_id and each.grading_period_id == item.period_id)
     if len(chosen) == 1:
-        return chosen[0].marking_period
+        return chosen[0].term
     among = chosen or periods
     by_date = _period_on(item.due.date(), among) if item.due else ""
     if by_date:
         return by_date
-    if there in {each.marking_period for each in among}:
+    if there in {each.term for each in among}:
         return there
     begun = [each for each in among if each.start <= today] or list(among[:1])
-    return _period_on(today, among) or (begun[-1].marking_period if begun else "")
+    return _period_on(today, among) or (begun[-1].term if begun else "")
 
 
 class Pairing:
-    """The gradebooks of one marking period, from which the pairs of each student are drawn."""
+    """The gradebooks of one term, from which the pairs of each student are drawn."""
 
     def __init__(
         self,
@@ -139,68 +140,68 @@ class Pairing:
             reason = self._not_to_be_sent(work, grade, student_id) or reason
         return Pair(work, code, here, there, reason, self._left(work))
 
-    def _not_to_be_sent(self, work: Work, grade: Grade | None, student_id: str) -> Reason | None:
+    def _not_to_be_sent(self, work: Work, grade: Grade | None, student_id: str) -> Cause | None:
         """Why a sync leaves a score of the SIS alone although it is another one."""
         if work.item is None:
             return None
         if (work.item.id, student_id) in self._matching.decided:
-            return Reason.DECIDED
+            return Cause.DECIDED
         exception = grade.exception if grade else ScoreException.NONE
         if exception in self._matching.not_sent:
-            return Reason.NOT_SENT
+            return Cause.NOT_SENT
         waits = (work.item.id, student_id) in self._matching.waiting
-        return self._left(work) or (Reason.WAITS if waits else None)
+        return self._left(work) or (Cause.WAITS if waits else None)
 
-    def _left(self, work: Work) -> Reason | None:
+    def _left(self, work: Work) -> Cause | None:
         """Why a sync doesn't send an item as a whole."""
         if work.item is None:
             return None
         if work.item.id in self._matching.opted_out:
-            return Reason.OPTED_OUT
-        return Reason.WAITS if (work.item.id, "") in self._matching.waiting else None
+            return Cause.OPTED_OUT
+        return Cause.WAITS if (work.item.id, "") in self._matching.waiting else None
 
-    def _work_reason(self, work: Work, here: Cell | None) -> Reason | None:
+    def _work_reason(self, work: Work, here: Cell | None) -> Cause | None:
         """What is different for everybody. The averages are known to differ in this piece of work."""
         item, assignment = work.item, work.assignment
         if item is None:
-            return Reason.ONLY_IN_SIS
+            return Cause.ONLY_IN_SIS
         if assignment is None:
             left = self._left(work)
-            if left is Reason.OPTED_OUT or self._matching.category_map.get(item.category_id):
-                return left or Reason.UNSYNCED_ITEM
-            return Reason.UNMAPPED_ITEM
+            if left is Cause.OPTED_OUT or self._matching.category_map.get(item.category_id):
+                return left or Cause.UNSYNCED_ITEM
+            return Cause.UNMAPPED_ITEM
         if assignment.unreadable:
-            return Reason.UNREADABLE
+            return Cause.UNREADABLE
         if work.schoology_period != work.sis_period:
-            return Reason.OTHER_PERIOD
+            return Cause.OTHER_PERIOD
         if not is_graded(item):
-            return Reason.NOT_COUNTED
+            return Cause.NOT_COUNTED
         if assignment.due > self._matching.today:
-            return Reason.NOT_YET_DUE
+            return Cause.NOT_YET_DUE
         if item.factor <= 0 or (assignment.weight is not None and assignment.weight <= 0):
-            return Reason.FACTOR
+            return Cause.FACTOR
         known = {each.code for each in self._settings.categories}
-        return Reason.OTHER_CATEGORY if here and assignment.category not in known else None
+        return Cause.OTHER_CATEGORY if here and assignment.category not in known else None
 
-    def _score_reason(self, work: Work, grade: Grade | None, score: SisScore | None) -> Reason:
+    def _score_reason(self, work: Work, grade: Grade | None, score: SisScore | None) -> Cause:
         """What is different for this student."""
         assert work.assignment is not None
         if score is not None and score.unreadable:
-            return Reason.UNREADABLE
+            return Cause.UNREADABLE
         exception = grade.exception if grade else ScoreException.NONE
         blank = score is None or (score.score is None and not score.mark and not score.flag)
         there = sis_cell(work.assignment, score, self._settings, self._matching.today)
         zero_there = there is not None and not there.earned
         if exception is ScoreException.MISSING and not self._missing_counts:
-            return Reason.MISSING_LEFT_OUT
+            return Cause.MISSING_LEFT_OUT
         if exception is ScoreException.MISSING and there is None:
             if not blank:
-                return Reason.EXCUSED_VERSUS_ZERO
+                return Cause.EXCUSED_VERSUS_ZERO
             overdue = work.assignment.due < self._matching.today
-            return Reason.EXCLUDE_MISSING if overdue else Reason.NOT_YET_DUE
+            return Cause.EXCLUDE_MISSING if overdue else Cause.NOT_YET_DUE
         if exception not in (ScoreException.MISSING, ScoreException.NONE):
-            return Reason.EXCUSED_VERSUS_ZERO if zero_there else Reason.SCORE
+            return Cause.EXCUSED_VERSUS_ZERO if zero_there else Cause.SCORE
         if grade is None or grade.score is None:
-            return Reason.EXCLUDE_MISSING if blank and zero_there else Reason.SCORE
+            return Cause.EXCLUDE_MISSING if blank and zero_there else Cause.SCORE
         excused_there = there is None and not blank
-        return Reason.EXCUSED_VERSUS_ZERO if excused_there and not grade.score else Reason.SCORE
+        return Cause.EXCUSED_VERSUS_ZERO if excused_there and not grade.score else Cause.SCORE

@@ -1,4 +1,4 @@
-"""Finds why two averages differ: each suspect is mended on paper, and both averages are taken again."""
+"""Finds why two averages differ: each suspect is fixed on paper, and both averages are taken again."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from lti_app.grades.parity.pairs import Pair
-from lti_app.grades.parity.values import Reason
+from lti_app.school.average_codes import Cause
 from lti_app.school.gradebook import Calculation
 from lti_app.school.scores import ONE, ZERO, CategoryRule, Cell, Overall, Rules, average
 
 Averages = tuple[Decimal | None, Decimal | None]
-_TAKEN_OUT = (Reason.UNMAPPED_ITEM, Reason.OPTED_OUT)
-"""Nobody knows where in the SIS such an item would count: it is taken out of the Schoology side instead."""
+_TAKEN_OUT = (Cause.UNMAPPED_ITEM, Cause.OPTED_OUT)
+"""No one knows where in the SIS such an item would count: it is taken out of the Schoology side instead."""
 _SEEN = frozenset(
     (
-        Reason.UNMAPPED_ITEM,
-        Reason.OPTED_OUT,
-        Reason.UNSYNCED_ITEM,
-        Reason.WAITS,
-        Reason.UNREADABLE,
-        Reason.OTHER_PERIOD,
-        Reason.ONLY_IN_SIS,
-        Reason.POINTS,
-        Reason.OTHER_CATEGORY,
+        Cause.UNMAPPED_ITEM,
+        Cause.OPTED_OUT,
+        Cause.UNSYNCED_ITEM,
+        Cause.WAITS,
+        Cause.UNREADABLE,
+        Cause.OTHER_PERIOD,
+        Cause.ONLY_IN_SIS,
+        Cause.POINTS,
+        Cause.OTHER_CATEGORY,
     )
 )
 """What two gradebooks differ in, however the SIS counts."""
@@ -32,7 +32,7 @@ _SEEN = frozenset(
 
 @dataclass(frozen=True)
 class Case:
-    """Both gradebooks for one student in one marking period.
+    """Both gradebooks for one student in one term.
 
     `codes` is Schoology category → SIS category.
     """
@@ -59,8 +59,8 @@ class Case:
         return self.sis.categories.get(self.codes.get(category, ""))
 
 
-def averages(case: Case, mended: frozenset[Reason] = frozenset()) -> Averages:
-    """Schoology's average and that of the SIS, if the differences named were mended."""
+def averages(case: Case, mended: frozenset[Cause] = frozenset()) -> Averages:
+    """Schoology's average and that of the SIS, if the differences named were fixed."""
     here: list[Cell] = []
     there: list[Cell] = []
     for pair in case.pairs:
@@ -68,12 +68,12 @@ def averages(case: Case, mended: frozenset[Reason] = frozenset()) -> Averages:
         here += [one] if one else []
         there += [other] if other else []
     rules = _mend_rules(case, mended)
-    if Reason.MERGED_CATEGORIES in mended:
+    if Cause.MERGED_CATEGORIES in mended:
         here = [replace(cell, category=case.codes.get(cell.category, cell.category)) for cell in here]
     return average(here, rules), average(there, case.sis) if case.told else None
 
 
-def find(case: Case) -> list[Reason]:
+def find(case: Case) -> list[Cause]:
     """The one reason that alone explains the difference, else the fewest that do so together."""
     suspects = suspected(case)
     for reason in suspects:
@@ -87,44 +87,44 @@ def find(case: Case) -> list[Reason]:
     return needed
 
 
-def _equal(case: Case, mended: set[Reason]) -> bool:
+def _equal(case: Case, mended: set[Cause]) -> bool:
     here, there = averages(case, frozenset(mended))
     return here == there
 
 
-def work_suspects(case: Case) -> list[Reason]:
+def work_suspects(case: Case) -> list[Cause]:
     """The differences that need no rule of the SIS to be seen."""
     found = {pair.reason for pair in case.pairs if pair.reason in _SEEN}
     found |= {reason for pair in case.pairs for reason in work_differences(pair) if reason in _SEEN}
-    return [reason for reason in Reason if reason in found]
+    return [reason for reason in Cause if reason in found]
 
 
-def suspected(case: Case) -> list[Reason]:
-    """Everything in which the two gradebooks differ, in the order of Reason."""
+def suspected(case: Case) -> list[Cause]:
+    """Everything in which the two gradebooks differ, in the order of Cause."""
     found = {pair.reason for pair in case.pairs if pair.reason}
     found |= {reason for pair in case.pairs for reason in work_differences(pair)}
     used = case.used()
     if any(case.schoology.categories[each].calculation is Calculation.PERCENT for each in used):
-        found.add(Reason.CALCULATION_TYPE)
+        found.add(Cause.CALCULATION_TYPE)
     if any(case.theirs(each) and other_drop(case, each) for each in used):
-        found.add(Reason.DROPPED_ITEM)
+        found.add(Cause.DROPPED_ITEM)
     if any(len(case.group(each)) > 1 for each in used):
-        found.add(Reason.MERGED_CATEGORIES)
+        found.add(Cause.MERGED_CATEGORIES)
     if case.schoology.truncates is not case.sis.truncates:
-        found.add(Reason.ROUNDING)
+        found.add(Cause.ROUNDING)
     found |= _overall_differences(case, used)
-    return [reason for reason in Reason if reason in found]
+    return [reason for reason in Cause if reason in found]
 
 
-def work_differences(pair: Pair) -> list[Reason]:
+def work_differences(pair: Pair) -> list[Cause]:
     """In which of its own settings an assignment differs from its item."""
     here, assignment = pair.schoology, pair.work.assignment
     if here is None or assignment is None:
         return []
     differs = {
-        Reason.FACTOR: assignment.weight is not None and here.factor != assignment.weight,
-        Reason.POINTS: here.possible != assignment.points,
-        Reason.OTHER_CATEGORY: assignment.category != pair.code,
+        Cause.FACTOR: assignment.weight is not None and here.factor != assignment.weight,
+        Cause.POINTS: here.possible != assignment.points,
+        Cause.OTHER_CATEGORY: assignment.category != pair.code,
     }
     return [reason for reason, is_so in differs.items() if is_so]
 
@@ -142,17 +142,17 @@ def other_weight(case: Case, category: str) -> bool:
     return theirs is not None and theirs.weight != ours
 
 
-def _overall_differences(case: Case, used: list[str]) -> set[Reason]:
+def _overall_differences(case: Case, used: list[str]) -> set[Cause]:
     weighs = case.schoology.overall is Overall.WEIGHTS
     if case.sis.overall is Overall.WEIGHTS:
         matches = weighs and not any(other_weight(case, each) for each in used)
-        return set() if matches else {Reason.CATEGORY_WEIGHT}
+        return set() if matches else {Cause.CATEGORY_WEIGHT}
     if weighs:
-        return {Reason.CATEGORY_WEIGHT}
-    return {Reason.TOTAL_POINTS} if case.schoology.overall is Overall.EVEN and len(used) > 1 else set()
+        return {Cause.CATEGORY_WEIGHT}
+    return {Cause.TOTAL_POINTS} if case.schoology.overall is Overall.EVEN and len(used) > 1 else set()
 
 
-def _mend(pair: Pair, mended: frozenset[Reason]) -> tuple[Cell | None, Cell | None]:
+def _mend(pair: Pair, mended: frozenset[Cause]) -> tuple[Cell | None, Cell | None]:
     here, there, assignment = pair.schoology, pair.sis, pair.work.assignment
     if pair.reason in mended:
         if pair.reason in _TAKEN_OUT and assignment is None:
@@ -164,33 +164,33 @@ def _mend(pair: Pair, mended: frozenset[Reason]) -> tuple[Cell | None, Cell | No
             there = Cell(assignment.category, here.earned, assignment.points, weight)
     if here and there:
         there = Cell(
-            pair.code if Reason.OTHER_CATEGORY in mended else there.category,
+            pair.code if Cause.OTHER_CATEGORY in mended else there.category,
             there.earned,
-            here.possible if Reason.POINTS in mended else there.possible,
-            here.factor if Reason.FACTOR in mended else there.factor,
+            here.possible if Cause.POINTS in mended else there.possible,
+            here.factor if Cause.FACTOR in mended else there.factor,
         )
     return here, there
 
 
-def _mend_rules(case: Case, mended: frozenset[Reason]) -> Rules:
+def _mend_rules(case: Case, mended: frozenset[Cause]) -> Rules:
     """The Schoology rules, with the settings named as they are in the SIS."""
     overall = case.schoology.overall
-    if mended & {Reason.CATEGORY_WEIGHT, Reason.TOTAL_POINTS}:
+    if mended & {Cause.CATEGORY_WEIGHT, Cause.TOTAL_POINTS}:
         overall = case.sis.overall
     rules = {category: _mend_rule(case, category, mended) for category in case.schoology.categories}
-    if Reason.MERGED_CATEGORIES in mended:
+    if Cause.MERGED_CATEGORIES in mended:
         rules = _merge(case, rules)
-    truncates = case.sis.truncates if Reason.ROUNDING in mended else case.schoology.truncates
+    truncates = case.sis.truncates if Cause.ROUNDING in mended else case.schoology.truncates
     return Rules(overall, rules, truncates)
 
 
-def _mend_rule(case: Case, category: str, mended: frozenset[Reason]) -> CategoryRule:
+def _mend_rule(case: Case, category: str, mended: frozenset[Cause]) -> CategoryRule:
     own, theirs = case.schoology.categories[category], case.theirs(category)
-    if Reason.CALCULATION_TYPE in mended:
+    if Cause.CALCULATION_TYPE in mended:
         own = replace(own, calculation=Calculation.TOTAL_POINTS)
-    if theirs and Reason.DROPPED_ITEM in mended:
+    if theirs and Cause.DROPPED_ITEM in mended:
         own = replace(own, drop_lowest=theirs.drop_lowest)
-    if theirs and Reason.CATEGORY_WEIGHT in mended:
+    if theirs and Cause.CATEGORY_WEIGHT in mended:
         own = replace(own, weight=theirs.weight / len(case.group(category)))
     return own
 

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from lti_app.school.average_codes import Assumed, Cause
 from lti_app.school.gradebook import (
     Assignment,
     GradebookSettings,
@@ -18,38 +19,7 @@ from lti_app.school.gradebook import (
     SisAverage,
     SisScore,
 )
-
-
-class Reason(StrEnum):
-    """Why two averages differ; in the order in which they are suspected when several would explain it."""
-
-    NOT_IN_SIS = "Not in the SIS section"
-    UNMAPPED_ITEM = "Unmapped item"
-    OPTED_OUT = "Opted-out item"
-    UNSYNCED_ITEM = "Unsynced item"
-    UNREADABLE = "Unreadable in the SIS"
-    OTHER_PERIOD = "Item in another period"
-    ONLY_IN_SIS = "Item only in the SIS"
-    NOT_COUNTED = "Item not counted in Schoology"
-    NOT_YET_DUE = "Not due yet"
-    DECIDED = "Kept by a decision"
-    NOT_SENT = "Exception that is not sent"
-    WAITS = "Not sent by a sync"
-    SCORE = "Different score"
-    EXCUSED_VERSUS_ZERO = "Excused versus zero"
-    EXCLUDE_MISSING = "Exclude missing"
-    MISSING_LEFT_OUT = "Missing work left out"
-    POINTS = "Different points"
-    OTHER_CATEGORY = "Item in another category"
-    FACTOR = "Factor"
-    CALCULATION_TYPE = "Calculation type"
-    DROPPED_ITEM = "Dropped item"
-    CATEGORY_WEIGHT = "Category weight"
-    TOTAL_POINTS = "Total points"
-    MERGED_CATEGORIES = "Merged categories"
-    ROUNDING = "Rounding"
-    CALCULATED_OTHERWISE = "Calculated otherwise"
-    NOT_TOLD = "Settings not known"
+from lti_app.school.reasons import Reason
 
 
 class Action(StrEnum):
@@ -64,30 +34,9 @@ class Action(StrEnum):
     """Open the Sync tab, where the teacher decides."""
 
 
-class Assumed(StrEnum):
-    """Rules of calculation that no source settles, as sentences; docs/parity.md says what is known."""
-
-    ROUNDED_ONCE = "Both systems round once, at the end, to two decimals; half a hundredth goes up."
-    DROP_BY_PERCENT = (
-        "Where the lowest scores are dropped, these are the lowest percentages, of equal ones those worth"
-        " most points, and never the only one."
-    )
-    EVEN_CATEGORIES = "Without weights, Schoology counts each category as much as any other."
-    UNUSED_CATEGORIES = "A category without a score is left out, and the others weigh the more."
-    POINTS_IN_CATEGORY = (
-        "Within a category the SIS divides the points earned by the points possible, both times the weight of"
-        " the assignment."
-    )
-    MISSING_IS_ZERO = (
-        "Missing work counts as zero in Schoology. A course can turn that off, and Schoology does not tell."
-    )
-    EXTRA_CREDIT = "Work for no points adds what was earned, in the SIS as in Schoology."
-    NO_DUE_DATE = "Work without a due date or grading period counts in the marking period under way."
-
-
 @dataclass(frozen=True)
 class Student:
-    """A student of the section; `student_id` is empty for somebody who is not in the SIS section."""
+    """A student of the section; `student_id` is empty for someone who is not in the SIS section."""
 
     student_id: str
     enrollment_id: str
@@ -96,9 +45,9 @@ class Student:
 
 @dataclass(frozen=True)
 class Period:
-    """A marking period of the section in local days, both included, with the grading period mapped to it."""
+    """A term of the section in local days, both included, with the grading period mapped to it."""
 
-    marking_period: str
+    term: str
     name: str
     start: date
     end: date
@@ -148,12 +97,13 @@ class Matching:
 
 @dataclass(frozen=True)
 class Finding:
-    """One reason for a difference, with the setting that cures it; `about` names items or categories."""
+    """One reason for a difference, with what to do about it; `about` names items or categories."""
 
-    reason: Reason
+    reason: Cause
     about: tuple[str, ...]
-    why: str
-    cure: str
+    why: Reason
+    fix: Reason
+    """What is said, and whose fix it has, as codes of lti_app.school.average_codes."""
     assumed: Assumed | None = None
     action: Action = Action.NONE
     items: tuple[str, ...] = ()
@@ -162,7 +112,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Difference:
-    """A student whose averages differ in a marking period. Averages in per cent, None where there is none.
+    """A student whose averages differ in a term. Averages in percent, None where there is none.
 
     `reported` averages are what the system itself says; the others were calculated from what was read.
     """
@@ -193,7 +143,7 @@ class ParityState(StrEnum):
 
 @dataclass(frozen=True)
 class Parity:
-    """The comparison of a section: every average counts once for each student and marking period."""
+    """The comparison of a section: every average counts once for each student and term."""
 
     compared: int = 0
     differences: tuple[Difference, ...] = ()
@@ -211,7 +161,7 @@ class Parity:
         return ParityState.DIFFERENT if self.differences else ParityState.EQUAL
 
     @property
-    def reasons(self) -> list[tuple[Reason, int]]:
+    def reasons(self) -> list[tuple[Cause, int]]:
         """Each reason with the number of averages that it explains, the most frequent first."""
         return Counter(finding.reason for each in self.differences for finding in each.findings).most_common()
 

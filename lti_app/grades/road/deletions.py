@@ -103,7 +103,7 @@ def lately(district: District, section_id: str = "") -> tuple[int, int]:
 
 
 def finish_interrupted(session: Session, section: LiveSection, both: Both) -> None:
-    """Deletes that were cut off: those that happened are noted, the others begin anew."""
+    """Deletes that were cut off: those that happened are noted, the others begin again."""
     there = {each.item_id for each in both.sis.assignments}
     for row in session.scalars(
         select(RemovedAssignment).where(

@@ -36,8 +36,8 @@ class LookAgain:
     _fresh: ScoresByAssignment | None = None
 
     def look(self, work: ItemWork) -> ItemWork:
-        """The item as it is to be sent, with the reading renewed where it is older than STALE. What somebody
-        has entered in the SIS since then waits for the teacher: nobody was shown it. Raises SisError."""
+        """The item as it is to be sent, with the reading renewed where it is older than STALE. What someone
+        has entered in the SIS since then waits for the teacher: no one was shown it. Raises SisError."""
         there, now = work.there, clock.now()
         if there is None or not work.sends or self.read_at is None:
             return work

@@ -1,7 +1,7 @@
 """Send one item after the other: its assignment, then its scores; one outcome for each, kept at once.
 
 A refusal ends the item or the score that it is about and nothing else. An outage goes up to the job, which
-waits and begins anew: every write is an upsert, so what arrived is found and not sent twice.
+waits and begins again: every write is an upsert, so what arrived is found and not sent twice.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Sender:
     """Students of the item under way of whom the SIS has said something."""
 
     def takes_part(self, work: ItemWork) -> bool:
-        """Whether nobody has opted the item out since this job began."""
+        """Whether no one has opted the item out since this job began."""
         state = self.book.item(work.item_id)
         self.context.session.refresh(state, ["opted_out"])
         if state.opted_out:
@@ -121,7 +121,7 @@ class Sender:
         assert work.judged.assignment is not None
         key = self.ledger.item_key(work.item_id)
         sent, number = self._until_class(work, work.judged.assignment)
-        if work.there is None:  # made anew: whatever was pushed before went with the former one
+        if work.there is None:  # made again: whatever was pushed before went with the former one
             self.book.forget_pushes(work.item_id)
         state.sis_assignment, state.fingerprint, state.seen = number, fingerprint(sent), ""
         self.sent[work.item_id] = sent

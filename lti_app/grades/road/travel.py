@@ -72,7 +72,7 @@ class Travelled:
 
     @property
     def troubled(self) -> bool:
-        """Whether somebody should look at it."""
+        """Whether someone should look at it."""
         failed = self.run is not None and self.run.state != RunState.DONE
         return failed or self.undeleted > 0 or self.held.waits
 

@@ -36,7 +36,7 @@ def live_sync(district: District) -> LiveSync:
 
 
 def lock(district: District) -> None:
-    """Let nobody else decide about this installation's live sync until the transaction ends."""
+    """Let no one else decide about this installation's live sync until the transaction ends."""
     live_sync(district)
     district.session.execute(
         district.update(LiveSync).values(since=LiveSync.since).execution_options(synchronize_session=False)

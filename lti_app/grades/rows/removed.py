@@ -49,7 +49,7 @@ def _oldest() -> datetime:
 
 
 def assignment_of(row: RemovedAssignment) -> Assignment:
-    """The assignment as it was; its number is given anew."""
+    """The assignment as it was; its number is given again."""
     kept: dict[str, Any] = {"unreadable": "", **row.assignment}
     days = {name: date.fromisoformat(kept[name]) if kept[name] else None for name in ("due", "assigned")}
     numbers = {name: decimal(kept[name]) for name in ("points", "weight")}

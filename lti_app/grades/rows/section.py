@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lti_app.models import Link, LinkState, SectionSettings, SyncOptions
+from lti_app.school.course_codes import CourseCode
 from lti_app.school.grade_policy import GradePolicy
-from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Told, because
 from lti_app.school.records import Kind
 from lti_app.store import links
@@ -19,11 +19,11 @@ def link_of(district: District, section_id: str) -> Link:
     """The link of a Schoology section that is in use. Raises NoGrades."""
     link = links.read.by_schoology_id(district, Kind.SECTION, section_id)
     if link is None:
-        raise NoGrades(because(Code.GRADES_NOT_LINKED))
+        raise NoGrades(because(CourseCode.GRADES_NOT_LINKED))
     if link.state == LinkState.RELEASED:
-        raise NoGrades(because(Code.GRADES_SECTION_LEFT))
+        raise NoGrades(because(CourseCode.GRADES_SECTION_LEFT))
     if link.state not in LinkState.in_use():
-        raise NoGrades(because(Code.GRADES_COURSE_LOST))
+        raise NoGrades(because(CourseCode.GRADES_COURSE_LOST))
     return link
 
 

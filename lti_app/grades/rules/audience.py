@@ -33,7 +33,7 @@ class Class:
         return frozenset(self.seats.values())
 
     def unassigned(self, item: GradedItem) -> frozenset[str]:
-        """Those for whom an item is not; somebody who has two accounts is assigned by either."""
+        """Those for whom an item is not; someone who has two accounts is assigned by either."""
         if item.assignees is None:
             return frozenset()
         return self.students - {self.seats[each] for each in item.assignees if each in self.seats}

@@ -245,13 +245,13 @@ def differs(desired: Assignment, pushed: str, seen: str, there: Assignment | Non
     it should and than it did after the last push."""
     if there is None or fingerprint(desired) != pushed:
         return True
-    if desired.weight is None:  # nobody asked the SIS for a weight
+    if desired.weight is None:  # no one asked the SIS for a weight
         desired = replace(desired, weight=there.weight)
     return counts(there) not in (counts(desired), seen)
 
 
 def counts_otherwise(desired: Assignment, there: Assignment | None) -> bool:
-    """Whether an assignment would enter averages otherwise than the SIS has it, or anew."""
+    """Whether an assignment would enter averages otherwise than the SIS has it, or again."""
     if there is None:
         return True
     weight = there.weight if desired.weight is None else desired.weight

@@ -1,4 +1,4 @@
-"""Which day an assignment gets in the SIS: inside a marking period, on a day with class. Pure."""
+"""Which day an assignment gets in the SIS: inside a term, on a day with class. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SATURDAY = 5
 
 @dataclass(frozen=True)
 class Period:
-    """A marking period of the session that receives marks; both days belong to it."""
+    """A term of the session that receives marks; both days belong to it."""
 
     code: str
     name: str
@@ -23,7 +23,7 @@ class Period:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The marking periods in order, the days that the SIS refused as days without class, and today.
+    """The terms in order, the days that the SIS refused as days without class, and today.
 
     `class_days`: the SIS refuses days without class, which weekends are.
     """
@@ -34,7 +34,7 @@ class Calendar:
     class_days: bool = False
 
     def period_of(self, day: date) -> Period | None:
-        """The first marking period that holds a day."""
+        """The first term that holds a day."""
         return next((each for each in self.periods if each.start <= day <= each.end), None)
 
     def meets(self, day: date) -> bool:
@@ -63,7 +63,7 @@ def local_day(due: datetime, account_zone: str, zone: str) -> date:
 
 
 def choose(due: date | None, grading_period_id: str, calendar: Calendar) -> Chosen | None:
-    """The day to use for a due date, or for none; None when no marking period has a day with class."""
+    """The day to use for a due date, or for none; None when no term has a day with class."""
     if not calendar.periods:
         return None
     if due is None:

@@ -30,7 +30,7 @@ class Wish:
     """Items of which nothing is sent are left out, also those that cannot be sent."""
     shown: Mapping[Pair, str] | None = None
     """(item, student) → the SIS's value that the person who pressed was shown as one to be replaced; None
-    where nobody pressed."""
+    where no one pressed."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def decide(facts: Facts, wish: Wish, now: datetime) -> Decision:
 
 
 def losses_of(works: Sequence[ItemWork], kept: frozenset[Pair] = frozenset()) -> set[Loss]:
-    """What the works would take from the SIS that nobody has agreed to."""
+    """What the works would take from the SIS that no one has agreed to."""
     return {
         _loss(line)
         for work in works

@@ -15,7 +15,7 @@ from lti_app.school.gradebook import ScoreException, SisScore
 from lti_app.school.scores import average, in_period, sis_cell, sis_rules
 
 Averages = dict[tuple[str, str], Decimal | None]
-"""(SIS id of a student, marking period) → average."""
+"""(SIS id of a student, term) → average."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _averages(sis: SisBook, matching: Matching, roster: frozenset[str]) -> Avera
         if session == sis.session
     }
     for period in matching.periods:
-        settings = in_period(sis.settings, sis.session, period.marking_period)
+        settings = in_period(sis.settings, sis.session, period.term)
         rules = sis_rules(settings)
         if rules is None:
             return {}
@@ -159,7 +159,7 @@ def _averages(sis: SisBook, matching: Matching, roster: frozenset[str]) -> Avera
                 sis_cell(each, scores.get(each.number, {}).get(student), settings, matching.today)
                 for each in inside
             ]
-            found[student, period.marking_period] = average((each for each in cells if each), rules)
+            found[student, period.term] = average((each for each in cells if each), rules)
     return found
 
 
@@ -175,10 +175,8 @@ def _schoology(
         for each in schoology.grades.grades
         if each.exception is ScoreException.MISSING and each.enrollment_id in some
     }
-    ours = {
-        (each.student.student_id, each.period.marking_period): each.schoology for each in compared.differences
-    }
-    every = {(student, period.marking_period) for student in students for period in matching.periods}
+    ours = {(each.student.student_id, each.period.term): each.schoology for each in compared.differences}
+    every = {(student, period.term) for student in students for period in matching.periods}
     return ours, every - set(ours), set() if compared.missing_counts else missing
 
 
@@ -194,9 +192,7 @@ def _lowers(  # noqa: PLR0913 - one work, everything that goes with it, and whos
 ) -> bool:
     """Whether the average would be higher without this work."""
     rest = _after(sis, [each for each in works if each is not work])
-    only = replace(
-        matching, periods=tuple(each for each in matching.periods if each.marking_period == period)
-    )
+    only = replace(matching, periods=tuple(each for each in matching.periods if each.term == period))
     without = _averages(rest, only, frozenset((student,)))[student, period]
     return without is None or without > now
 

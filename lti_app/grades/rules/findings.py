@@ -42,7 +42,7 @@ class Finding:
     students: tuple[str, ...] = ()
     """SIS ids of those whom it is about, to be named on the page."""
     about: str = ""
-    """The code of the marking period that a person is asked about."""
+    """The code of the term that a person is asked about."""
     named: str = ""
     """The name of that period."""
 

@@ -26,7 +26,7 @@ class Making:
     new: tuple[tuple[str, GradeCategory], ...]
     """SIS code and category of each one to be made; its id is empty."""
     found: Mapping[str, str]
-    """Id of a category that is there → the SIS code that its name says, where nobody has matched it."""
+    """Id of a category that is there → the SIS code that its name says, where no one has matched it."""
     alike: tuple[tuple[str, GradeCategory], ...]
     """SIS code and the category whose name is much like it: a person has to say whether it is the one."""
     matching: Matching
@@ -54,7 +54,7 @@ class Making:
 
 
 def period_now(periods: Sequence[Period], today: date) -> str:
-    """The code of the marking period under way, or of the next one before the year begins."""
+    """The code of the term under way, or of the next one before the year begins."""
     begun = [each.code for each in periods if each.start <= today]
     return (begun or [each.code for each in periods[:1]] or [""])[-1]
 
@@ -67,14 +67,14 @@ def make(  # noqa: PLR0913 - both sides of a section, all named
     *,
     mapped: Mapping[str, str],
     left_out: frozenset[str] = frozenset(),
-    marking_period: str = "",
+    term: str = "",
 ) -> Making:
-    """What it takes for the section to have the SIS's categories of a marking period.
+    """What it takes for the section to have the SIS's categories of a term.
 
     `mapped`: Schoology category id → SIS code; `left_out`: categories of which a person chose to send
-    nothing. A category that is there is never made a second time, also where nobody has matched it.
+    nothing. A category that is there is never made a second time, also where no one has matched it.
     """
-    own = in_period(settings, session, marking_period).categories
+    own = in_period(settings, session, term).categories
     missing = [each for each in own if each.code not in mapped.values()]
     free = [each for each in categories if each.id not in mapped]
     found, alike, new, taken = dict[str, str](), list[tuple[str, GradeCategory]](), [], set[str]()
@@ -96,7 +96,7 @@ def make(  # noqa: PLR0913 - both sides of a section, all named
         grading,
         [*categories, *new],
         mapped={**mapped, **found, **{each.id: each.id.removeprefix(NOT_YET) for each in new}},
-        marking_period=marking_period,
+        term=term,
     )
     wanted = {each.id: each for each in matching.categories}
     made = [(each.id.removeprefix(NOT_YET), replace(wanted.get(each.id, each), id="")) for each in new]

@@ -29,7 +29,7 @@ ZERO = Decimal(0)
 @dataclass(frozen=True)
 class Wanted:
     """What a student should have; `score` is None when nothing may be sent, and `reason` says why where
-    somebody should know."""
+    someone should know."""
 
     student_id: str
     score: SisScore | None

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from lti_app.school.average_codes import MatchCode, Setting
 from lti_app.school.gradebook import (
     Calculation,
     GradebookSettings,
@@ -15,6 +16,7 @@ from lti_app.school.gradebook import (
     SectionGrading,
     SisCategory,
 )
+from lti_app.school.reasons import Reason, because
 from lti_app.school.scores import in_period
 
 CENT = Decimal("0.01")
@@ -22,12 +24,16 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Difference:
-    """One setting of Schoology that is otherwise than in the SIS."""
+    """One setting of Schoology that is otherwise than in the SIS.
+
+    `where` is the title of a category, empty for the course. Values: True or False, "percent" or
+    "total_points", or a number as text; None for no weight.
+    """
 
     where: str
-    what: str
-    now: str
-    wanted: str
+    what: Setting
+    now: str | bool | None
+    wanted: str | bool | None
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ class Matching:
     weighted: bool | None
     categories: tuple[GradeCategory, ...]
     differences: tuple[Difference, ...]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Reason, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -55,14 +61,14 @@ def match(
     categories: Sequence[GradeCategory],
     *,
     mapped: Mapping[str, str],
-    marking_period: str = "",
+    term: str = "",
 ) -> Matching:
     """The Schoology side as the SIS counts: SIS settings overwrite these settings, and what the SIS does not
     tell stays as it is.
 
-    Where the SIS counts a category otherwise in each marking period, it is the given one that holds.
+    Where the SIS counts a category otherwise in each term, it is the given one that holds.
     """
-    own = {each.code: each for each in in_period(settings, session, marking_period).categories}
+    own = {each.code: each for each in in_period(settings, session, term).categories}
     pairs = [(each, own[code]) for each in categories if (code := mapped.get(each.id, "")) in own]
     weighted = _weighted(settings, pairs)
     sharing = Counter(there.code for _, there in pairs)
@@ -108,63 +114,51 @@ def _wanted(
 
 
 def _weighting(now: bool, wanted: bool) -> Difference:
-    words = {True: "on", False: "off"}
-    return Difference("The course", "Weighting of categories", words[now], words[wanted])
+    return Difference("", Setting.WEIGHTING, now, wanted)
 
 
 def _differences(now: GradeCategory, want: GradeCategory) -> list[Difference]:
     found = []
     if now.calculation != want.calculation:
-        found.append(Difference(now.title, "Calculation", _calculation(now), _calculation(want)))
+        found.append(Difference(now.title, Setting.CALCULATION, _calculation(now), _calculation(want)))
     if want.weight is not None and now.weight != want.weight:
-        found.append(Difference(now.title, "Weight", _percent(now.weight), _percent(want.weight)))
+        found.append(Difference(now.title, Setting.WEIGHT, _plain(now.weight), _plain(want.weight)))
     if now.drop_lowest != want.drop_lowest:
-        found.append(Difference(now.title, "Drop lowest", str(now.drop_lowest), str(want.drop_lowest)))
+        found.append(Difference(now.title, Setting.DROP_LOWEST, str(now.drop_lowest), str(want.drop_lowest)))
     return found
 
 
 def _calculation(category: GradeCategory) -> str:
-    return "percent" if category.calculation == Calculation.PERCENT else "total points"
+    return "percent" if category.calculation == Calculation.PERCENT else "total_points"
 
 
-def _percent(weight: Decimal | None) -> str:
-    return "none" if weight is None else f"{weight.normalize():f}%"
+def _plain(weight: Decimal | None) -> str | None:
+    return None if weight is None else f"{weight.normalize():f}"
 
 
 def _changing(
     pairs: Sequence[tuple[GradeCategory, SisCategory]], settings: GradebookSettings, session: int
-) -> list[str]:
-    """Categories that count otherwise in another marking period, which Schoology cannot."""
+) -> list[Reason]:
+    """Categories that count otherwise in another term, which Schoology cannot."""
     found = []
     for code, name in dict.fromkeys((there.code, there.name) for _, there in pairs):
         own = [each for each in settings.categories if (each.session, each.code) == (session, code)]
         if len({(each.weight, each.drop_lowest, each.exclude_missing) for each in own}) > 1:
-            found.append(
-                f"The SIS counts {name} differently in other marking periods, but Schoology has one "
-                "setting for "
-                "all of them. Update Schoology again when the next marking period starts."
-            )
+            found.append(because(MatchCode.MATCH_OTHER_PERIODS, name=name))
     return found
 
 
-def _warnings(pairs: Sequence[tuple[GradeCategory, SisCategory]], settings: GradebookSettings) -> list[str]:
+def _warnings(
+    pairs: Sequence[tuple[GradeCategory, SisCategory]], settings: GradebookSettings
+) -> list[Reason]:
     found = []
     for code in dict.fromkeys(there.code for _, there in pairs):
         sharing = [each.title for each, there in pairs if there.code == code]
         drops = max(there.drop_lowest or 0 for _, there in pairs if there.code == code)
         if len(sharing) > 1:
-            found.append(
-                f"{', '.join(sharing)} share one SIS category. The SIS averages them together, "
-                "Schoology averages each one. Averages may differ."
-            )
+            found.append(because(MatchCode.MATCH_SHARED, titles=sharing))
         if len(sharing) > 1 and drops:
-            found.append(
-                f"The SIS drops the lowest scores across {code}; Schoology can’t drop across categories."
-            )
+            found.append(because(MatchCode.MATCH_SHARED_DROPS, category=code))
     if settings.total_points and len(pairs) > 1:
-        found.append(
-            "The SIS adds up all points across categories. Without weights, Schoology averages the "
-            "categories "
-            "evenly. With more than one category in use, averages may differ."
-        )
+        found.append(because(MatchCode.MATCH_TOTAL_POINTS))
     return found

@@ -32,7 +32,7 @@ OTHER_PERIOD, CLOSED, COUNTS_FROM = "other_period", "period_closed", "counts_fro
 @dataclass(frozen=True)
 class SectionRules:
     """What items are judged by. `mapped`: Schoology category id → SIS code; `account_zone` and `zone` say
-    how due moments are read; `locked` are the marking periods that the SIS last called closed."""
+    how due moments are read; `locked` are the terms that the SIS last called closed."""
 
     settings: GradebookSettings
     session: int
@@ -51,7 +51,7 @@ class SectionRules:
     """What becomes of items that do not count, where the SIS has no weight for a single assignment."""
 
     def sis_categories(self, code: str) -> list[SisCategory]:
-        """A category of the session by its code; it may have a row for each marking period."""
+        """A category of the session by its code; it may have a row for each term."""
         own = (each for each in self.settings.categories if each.session == self.session)
         return [each for each in own if each.code == code]
 
@@ -68,7 +68,7 @@ class Judged:
 
     @property
     def unreadable_due(self) -> bool:
-        """Whether Schoology has a due date that nobody can read."""
+        """Whether Schoology has a due date that no one can read."""
         return "due date" in self.item.unreadable
 
     @property
@@ -177,8 +177,8 @@ def _category(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> I
         )
 
 
-def _is_used(category: SisCategory, marking_period: str) -> bool:
-    return not category.marking_periods or marking_period in category.marking_periods
+def _is_used(category: SisCategory, term: str) -> bool:
+    return not category.terms or term in category.terms
 
 
 def _day(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> Iterator[Finding]:
@@ -186,7 +186,7 @@ def _day(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> Iterat
         yield Finding(
             "no_period",
             Level.STOP,
-            because(FindingCode.NO_MARKING_PERIOD),
+            because(FindingCode.NO_TERM),
         )
         return
     used = {"day": chosen.day, "period": chosen.period.name}
@@ -206,5 +206,5 @@ def _day(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> Iterat
         yield Finding(
             CLOSED,
             Level.NOTE,
-            because(FindingCode.MARKING_PERIOD_CLOSED, period=chosen.period.name),
+            because(FindingCode.TERM_CLOSED, period=chosen.period.name),
         )

@@ -1,7 +1,7 @@
 """When an item may go to the SIS, by what the SIS would make of it that day. Pure.
 
 The SIS counts work without a score as zero from the day after it was due, unless the category leaves missing
-work out; and what lands in a marking period that is over changes a report card.
+work out; and what lands in a term that is over changes a report card.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Choices:
     send_now: bool = False
     """Send it although no student has a score."""
     period: str = ""
-    """The marking period that is over and may be changed by this item."""
+    """The term that is over and may be changed by this item."""
     due: date | None = None
     ours: str = ""
     """Of what a person changed in the SIS and Schoology's may replace."""

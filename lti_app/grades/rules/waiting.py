@@ -20,7 +20,7 @@ RELEASED = "released"
 
 @dataclass
 class Waiting:
-    """`over`: how many of the scores would overwrite something that somebody entered in the SIS. `deletes`:
+    """`over`: how many of the scores would overwrite something that someone entered in the SIS. `deletes`:
     items that the SIS refused to delete."""
 
     items: dict[str, str] = field(default_factory=dict)

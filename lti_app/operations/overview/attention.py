@@ -122,7 +122,7 @@ def _conditions(district: District) -> Iterator[Need]:
 
 
 def _without(district: District, now: datetime) -> Iterator[Need]:
-    """Students and teachers who are in no class: nobody can acknowledge that. Those without an account are
+    """Students and teachers who are in no class: no one can acknowledge that. Those without an account are
     among the problems of users."""
     classes = problems.without_class(district)
     if classes:

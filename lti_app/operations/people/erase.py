@@ -1,7 +1,7 @@
 """Erase what the app holds of one person. Nothing in Schoology or the SIS changes.
 
 Rows about the person are deleted, and other rows no longer name them. The settings history keeps its lines,
-which hold ids; a mark (lti_app.operations.people.tombstones) tells that somebody was erased.
+which hold ids; a mark (lti_app.operations.people.tombstones) tells that someone was erased.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def erase(district: District, vault: Vault, person: Person, who: audit.Who) -> i
 
 def again(district: District, vault: Vault) -> int:
     """Erase everybody who was erased before, in a database that was restored; how many people. The caller
-    commits. Somebody on hold stays."""
+    commits. Someone on hold stays."""
     link, staged, change = (TABLES[name] for name in ("link", "staged", "change"))
     keys: set[str] = set()
     for column in (link.c.sis_id, staged.c.sis_id, change.c.sis_id):

@@ -55,7 +55,7 @@ class Held:
         self.people = [_person(district, each) for each in all_of(district)]
 
     def spares(self, table: Table) -> list[ColumnElement[bool]]:
-        """The conditions that a row of a table may be forgotten; none while nobody is on hold."""
+        """The conditions that a row of a table may be forgotten; none while no one is on hold."""
         if not self.people:
             return []
         kept = [rows.about(table, each.ids) for each in self.people]

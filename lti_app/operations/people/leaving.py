@@ -37,7 +37,7 @@ from lti_app.store.district import District
 from lti_app.sync.review.preview import last_planned_run
 
 WAITING_DAYS = 30
-"""So long after they left nobody is erased: somebody who left by mistake comes back within days, and until
+"""So long after they left no one is erased: someone who left by mistake comes back within days, and until
 then a sync can be undone."""
 
 
@@ -81,7 +81,7 @@ def left_at(district: District, person: Person) -> datetime | None:
 
 
 def _by_the_sis(district: District, person: Person) -> Reason:
-    """They are in the last complete read, or nobody can tell."""
+    """They are in the last complete read, or no one can tell."""
     if not person.key:
         return NO_REASON
     run = last_planned_run(district, RunKind.covering(Kind.USER))

@@ -24,7 +24,7 @@ SHORTEST = 5
 
 
 class Unknown(Told):
-    """Nobody, or more than one person, has the id."""
+    """No one, or more than one person, has the id."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Ids:
 @dataclass(frozen=True)
 class Person:
     """`key` is the SIS key and `uid` the Schoology id; one of them may be empty. `texts` are names,
-    usernames, and email addresses, without names that somebody else has, too."""
+    usernames, and email addresses, without names that someone else has, too."""
 
     key: str = ""
     uid: str = ""
@@ -55,7 +55,7 @@ class Person:
 
     @property
     def id(self) -> str:
-        """What they are asked for by: the SIS key, or the Schoology id of somebody whom the SIS never had."""
+        """What they are asked for by: the SIS key, or the Schoology id of someone whom the SIS never had."""
         return self.key or self.uid
 
     @property
@@ -173,7 +173,7 @@ def _forms(label: str) -> Iterator[str]:
 
 
 def _shared(district: District, key: str, names: set[str]) -> set[str]:
-    """Names that somebody else has: a text with one may be about them."""
+    """Names that someone else has: a text with one may be about them."""
     link = TABLES["link"]
     others = select(link.c.label).where(
         *mine(district, link), link.c.kind == Kind.USER, link.c.sis_id != key, link.c.label.in_(names)

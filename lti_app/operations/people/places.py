@@ -252,7 +252,7 @@ PLACES: Mapping[str, Place] = {
         plain=("key", "name", "kind", "parent", "buildings", "code")
         + ("grading_period_id", "grading_period_title"),
     ),
-    # Of the whole app, and gone within minutes: the login and consent of somebody who opens the app.
+    # Of the whole app, and gone within minutes: the login and consent of someone who opens the app.
     "launch_state": Place(plain=("state_hash", "nonce", "login", "binding_hash")),
     "authorize_window": Place(plain=("return_hash", "launch_token_hash", "request_token")),
     "platform": Place(

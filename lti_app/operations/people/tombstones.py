@@ -1,6 +1,6 @@
 """Marks of people who were erased: a hash of each of their ids, made with a key of the installation.
 
-A mark says that somebody with an id was erased to whoever has the id, and nothing to anybody else: the key is
+A mark says that someone with an id was erased to whoever has the id, and nothing to anybody else: the key is
 sealed. It tells a person who comes back from a new one, and finds them in a backup that is older than their
 erasure.
 """
@@ -39,7 +39,7 @@ def put(district: District, vault: Vault, person: Person, moment: datetime) -> s
 
 
 def remove(district: District, vault: Vault, person: Person) -> None:
-    """Forget the marks of somebody who came back. The caller commits."""
+    """Forget the marks of someone who came back. The caller commits."""
     for each in marks(district, vault, person):
         row = district.session.get(ErasedPerson, (district.id, each))
         if row is not None:
@@ -47,7 +47,7 @@ def remove(district: District, vault: Vault, person: Person) -> None:
 
 
 def erased_at(district: District, vault: Vault, person: Person) -> datetime | None:
-    """When somebody with one of these ids was erased."""
+    """When someone with one of these ids was erased."""
     row = district.session.get(Installation, district.id)
     if row is None or not row.person_key:
         return None

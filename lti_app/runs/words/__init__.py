@@ -3,7 +3,9 @@
 from lti_app.runs.record_names import joining_name, record_name
 from lti_app.runs.words.fields import FIELDS, FieldChange, display, field_changes, fields_of, record_fields
 from lti_app.runs.words.kinds import FEEDS, GRADE_KINDS, KINDS, LOGGED_KINDS, counted_kind
-from lti_app.runs.words.reasons import finding, sentence, setting
+from lti_app.runs.words.reasons import finding, fix, sentence, setting, why
+from lti_app.runs.words.reasons.averages import ASSUMPTIONS, CAUSES
+from lti_app.runs.words.reasons.matching import SETTINGS, UNTOLD, setting_value
 from lti_app.runs.words.states import (
     ACTIONS,
     COLORS,
@@ -23,6 +25,8 @@ from lti_app.runs.words.states import (
 
 __all__ = [
     "ACTIONS",
+    "ASSUMPTIONS",
+    "CAUSES",
     "COLORS",
     "FEEDS",
     "FIELDS",
@@ -33,10 +37,12 @@ __all__ = [
     "LOGGED_KINDS",
     "OUTCOMES",
     "PAUSED",
+    "SETTINGS",
     "STATES",
     "SYSTEMS",
     "TO_DO",
     "TRIGGERS",
+    "UNTOLD",
     "WHATS",
     "FieldChange",
     "counted_kind",
@@ -44,6 +50,7 @@ __all__ = [
     "field_changes",
     "fields_of",
     "finding",
+    "fix",
     "joining_name",
     "outcomes",
     "phase",
@@ -51,5 +58,7 @@ __all__ = [
     "record_name",
     "sentence",
     "setting",
+    "setting_value",
     "title",
+    "why",
 ]

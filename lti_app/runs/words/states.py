@@ -78,7 +78,7 @@ WHATS: Mapping[str, str] = {
     RunKind.SECTIONS: "Sections and enrollments",
     RunKind.ONE: "One record",
     RunKind.UNDO: "Undo of an earlier sync",
-    RunKind.DRIFT: "Check of what Schoology has",
+    RunKind.DRIFT: "Check of Schoology",
     RunKind.PREP: "Data Prep",
     RunKind.GRADES: "Grades",
     RunKind.SWEEP: "Comparison of courses",

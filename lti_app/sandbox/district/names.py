@@ -10,7 +10,7 @@ from random import Random
 
 @dataclass(frozen=True)
 class Origin:
-    """Given and family names that go together, and how common they are in the district (per cent)."""
+    """Given and family names that go together, and how common they are in the district (percent)."""
 
     share: int
     given: tuple[str, ...]

@@ -101,7 +101,7 @@ class ContactOf(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Somebody who belongs to one or more students."""
+    """Someone who belongs to one or more students."""
 
     contact_id: int
     first_name: str

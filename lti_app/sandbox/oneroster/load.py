@@ -18,7 +18,7 @@ student           BUILDING = the first school of orgSourcedIds, OTHER_BUILDINGS 
                   is one; CURRENT_STATUS = I when enabledUser is false, else A; no graduation year
 STAFF_ID          the same rule for every role but student, guardian, parent and relative
 staff             one BUILDINGS row for each school of orgSourcedIds, the first is primary (none for
-                  somebody of the district's own org); IS_TEACHER for role teacher, IS_COUNSELOR for role
+                  someone of the district's own org); IS_TEACHER for role teacher, IS_COUNSELOR for role
                   counselor; ACTIVE = enabledUser
 contact           CONTACT_ID = row number in users.csv of a guardian, parent or relative; type G towards
                   every student whom either side names in agentSourcedIds; RELATION = the role, 5 capitals

@@ -102,7 +102,7 @@ def update_item(store: SchoologyStore, item_id: int, uid: int = 0, **fields: Any
 
 
 def archive(store: SchoologyStore, section_id: int, *, on: bool = True) -> None:
-    """Archive a course's section, or bring it back: while it is archived nobody changes its gradebook."""
+    """Archive a course's section, or bring it back: while it is archived no one changes its gradebook."""
     with store.lock:
         store.sections[section_id].active = 0 if on else 1
         store.traffic.wrote("section")

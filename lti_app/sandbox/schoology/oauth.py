@@ -112,7 +112,7 @@ class Verifier:
         return made
 
     def approve(self, token: str, uid: int) -> bool:
-        """Somebody says yes to a request token."""
+        """Someone says yes to a request token."""
         with self._store.lock:
             found = self._store.tokens.get(token)
             if found is None or found.kind != "request":

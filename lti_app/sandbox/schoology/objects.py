@@ -106,7 +106,7 @@ class Section:
 
 @dataclass(slots=True)
 class Enrollment:
-    """Somebody in a section; admin 1 for teachers."""
+    """Someone in a section; admin 1 for teachers."""
 
     id: int
     section_id: int

@@ -232,7 +232,7 @@ class SchoologyStore(People):
         self.sections_of_user[found.uid].discard(found.section_id)
 
     def enrollment(self, section_id: int, uid: int) -> Enrollment | None:
-        """Somebody's place in a section."""
+        """Someone's place in a section."""
         found = self.enrollment_of.get((section_id, uid))
         return self.enrollments[found] if found else None
 

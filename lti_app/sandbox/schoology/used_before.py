@@ -228,7 +228,7 @@ class _Mess:
         self._guest(section_id, members)
 
     def _guest(self, section_id: int, members: set[int]) -> None:
-        """Somebody who sits in for a reason that the SIS does not know."""
+        """Someone who sits in for a reason that the SIS does not know."""
         if self.rng.random() > 0.15:
             return
         students = [

@@ -68,7 +68,7 @@ class _Counted(NamedTuple):
 def average(
     work: Iterable[Work], categories: Iterable[Category], today: date, *, by_weight: bool, cut_off: bool
 ) -> Decimal | None:
-    """The average in per cent, or None while nothing counts."""
+    """The average in percent, or None while nothing counts."""
     known = {category.code: category for category in categories}
     counted: dict[str, list[_Counted]] = {}
     for item in work:

@@ -23,7 +23,7 @@ PRESENT = Outcome(ok=False, code=409, words="The person is in the section alread
 
 
 class Courses:
-    """Courses are known by their code, which is unique over the organisation; there is no look-up by code,
+    """Courses are known by their code, which is unique over the organization; there is no look-up by code,
     so the list is read once when it is needed, and once more after an answer was lost."""
 
     def __init__(self, client: SchoologyClient, made: MadeHere) -> None:
@@ -105,7 +105,7 @@ class Enrollments:
         self._client, self._made = client, made
 
     def create(self, batch: Sequence[Outgoing]) -> list[Outcome]:
-        """Enroll people; somebody who is enrolled already answers conflict with the id of the enrollment, and
+        """Enroll people; someone who is enrolled already answers conflict with the id of the enrollment, and
         is not sent. An enrollment that was ended is no such, and comes back."""
         present = self._present({each.refs["section"] for each in batch} - self._made_sections(batch))
         seats = [present.get((each.refs["section"], each.refs["user"])) for each in batch]

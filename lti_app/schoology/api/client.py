@@ -16,6 +16,7 @@ from requests import Response
 from lti_app.outbound.bounds import json_of
 from lti_app.outbound.errors import Transient
 from lti_app.outbound.transport import Transport
+from lti_app.schoology.words import SchoologyCode, told
 
 PAGE = 200
 MOST_PAGES = 20_000
@@ -41,7 +42,7 @@ class SchoologyClient:
             response = self._call("GET", self._secure(response.headers["Location"]))
             hops += 1
         if not response.content:
-            raise Transient("Schoology answered with nothing at all.", url=response.url, maybe_done=True)
+            raise Transient(**told(SchoologyCode.EMPTY_ANSWER), url=response.url, maybe_done=True)
         return _object(response)
 
     def text(self, path: str, **query: str) -> Iterator[str]:
@@ -56,7 +57,7 @@ class SchoologyClient:
         Lists are no snapshots: rows may move from page to page while they are read. With `counted`, which is
         for lists that nothing is filtered out of, one with fewer rows than its `total` is read again for what
         was left out; Transient when it stays short. A look-up of `most` keys is read once more if it is
-        short: whether its `total` is that of the look-up or of the whole list, nobody says.
+        short: whether its `total` is that of the look-up or of the whole list, no one says.
         """
         seen: set[str] = set()
         for reading in range(READINGS):
@@ -66,7 +67,7 @@ class SchoologyClient:
                 yield from _unseen(page.get(key) or [], seen)
             if len(seen) >= total or not (counted or (total <= most and not reading)):
                 return
-        raise Transient(f"Schoology’s list of {path} ends before it is whole.", url=path, maybe_done=True)
+        raise Transient(**told(SchoologyCode.LIST_ENDS_EARLY, path=path), url=path, maybe_done=True)
 
     def whole(self, path: str, key: str, first: Any, **query: Any) -> list[Row]:
         """The rows of a list of which a multiget gave the first page; read by itself when that is not all."""
@@ -85,7 +86,7 @@ class SchoologyClient:
             seen.add(url)
             response = self._call("GET", url)
             if not response.content:
-                raise Transient("Schoology answered a list with nothing at all.", url=url, maybe_done=True)
+                raise Transient(**told(SchoologyCode.LIST_EMPTY_ANSWER), url=url, maybe_done=True)
             page = _object(response)
             yield page
             following = (page.get("links") or {}).get("next")
@@ -109,8 +110,7 @@ class SchoologyClient:
         answer = _object(self._call("POST", self._url("multiget", {}), json=body, idempotent=True))
         rows = answer.get("response")
         if not isinstance(rows, list) or len(rows) != len(paths):
-            words = "Schoology answered another number of parts than was asked for."
-            raise Transient(words, url="multiget", maybe_done=True)
+            raise Transient(**told(SchoologyCode.OTHER_NUMBER), url="multiget", maybe_done=True)
         return list(rows)
 
     def bulk(  # noqa: PLR0913 - what a bulk call consists of
@@ -149,7 +149,7 @@ class SchoologyClient:
         """Links may say http where the API is https; they may never lead to another host."""
         api, link = urlsplit(self._api_url), urlsplit(url)
         if link.hostname and link.hostname != api.hostname:
-            raise Transient("Schoology’s answer leads to another host.", url=url, maybe_done=True)
+            raise Transient(**told(SchoologyCode.OTHER_HOST), url=url, maybe_done=True)
         return link._replace(scheme=api.scheme, netloc=api.netloc).geturl()
 
 
@@ -184,7 +184,7 @@ def _object(response: Response) -> Row:
         found = None
     if not isinstance(found, dict) or response.is_redirect:
         raise Transient(
-            "Schoology sent something else than data.",
+            **told(SchoologyCode.NOT_DATA),
             url=response.url,
             status=response.status_code,
             maybe_done=True,

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlencode
 from lti_app.outbound.errors import Unexpected
 from lti_app.outbound.transport import Transport
 from lti_app.schoology.api.oauth1 import SignedRequest
+from lti_app.schoology.words import SchoologyCode, told
 
 TokenPair = tuple[str, str]
 
@@ -41,4 +42,4 @@ class Consent:
         try:
             return answer["oauth_token"][0], answer["oauth_token_secret"][0]
         except KeyError as error:
-            raise Unexpected("Schoology did not answer with a token.", method="GET", url=url) from error
+            raise Unexpected(**told(SchoologyCode.NO_TOKEN), method="GET", url=url) from error

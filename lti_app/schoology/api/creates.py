@@ -16,10 +16,6 @@ from lti_app.schoology.port import Outcome
 
 Row = dict[str, Any]
 UPDATED_WORDS = ("updated", "update existing", "modified")
-WAS_THERE = (
-    "Schoology answered with an object that was there before. It may have been changed: compare it in "
-    "Schoology with the record in the SIS."
-)
 
 
 class MadeHere:
@@ -52,7 +48,7 @@ def only_new(outcomes: Sequence[Outcome], known: Collection[str] = ()) -> list[O
     call, one that says that it was an update, and those that share an id are conflicts."""
     ids = Counter(each.schoology_id for each in outcomes if each.ok)
     return [
-        replace(each, ok=False, conflict=True, code=409, words=f"{WAS_THERE} {each.words}".strip())
+        replace(each, ok=False, conflict=True, code=409)
         if each.ok and (each.schoology_id in known or ids[each.schoology_id] > 1 or _says_updated(each.words))
         else each
         for each in outcomes

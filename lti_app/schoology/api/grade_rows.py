@@ -20,6 +20,7 @@ from lti_app.school.gradebook import (
     Seat,
     SectionGrading,
 )
+from lti_app.schoology.words import SchoologyCode, told
 
 Row = dict[str, Any]
 Average = Decimal | None
@@ -80,7 +81,7 @@ def grades(pages: Iterable[Row]) -> SchoologyGrades:
     overall: dict[str, Average] = {}
     for page in pages:
         rows = (page.get("grades") or {}).get("grade") or []
-        # A row that names no item, or nobody, is no cell of the gradebook.
+        # A row that names no item, or no one, is no cell of the gradebook.
         found += [grade(row) for row in rows if row.get("assignment_id") and row.get("enrollment_id")]
         overall.update(averages(page))
     return SchoologyGrades(tuple(found), overall)
@@ -89,7 +90,7 @@ def grades(pages: Iterable[Row]) -> SchoologyGrades:
 def _id(row: Row, what: str) -> str:
     """Raises Unexpected: what is left out of a list would look deleted."""
     if not row.get("id"):
-        raise Unexpected(f"Schoology sent a {what} without an id.")
+        raise Unexpected(**told(SchoologyCode.WITHOUT_ID, what=what))
     return str(row["id"])
 
 

@@ -19,6 +19,7 @@ from lti_app.schoology.api import grade_rows
 from lti_app.schoology.api.client import PAGE, SchoologyClient
 from lti_app.schoology.api.results import outcomes
 from lti_app.schoology.port import BULK, Outcome, Outgoing, SectionBook
+from lti_app.schoology.words import SchoologyCode, told
 
 ACTIVE_SEAT = "1"
 ROOT = "0"
@@ -109,14 +110,14 @@ class GradebookApi:
                 except OutboundError as error:
                     found[section_id] = error
                 except (AttributeError, KeyError, TypeError, ValueError) as error:
-                    words = f"Schoology described a section in a shape of its own ({type(error).__name__})."
-                    found[section_id] = Unexpected(words, url="multiget")
+                    words = told(SchoologyCode.SECTION_NOT_UNDERSTOOD, kind=type(error).__name__)
+                    found[section_id] = Unexpected(**words, url="multiget")
         return found
 
     def _book(
         self, section_id: str, since: int, parts: Sequence[grade_rows.Row], now: int
     ) -> SectionBook | None:
-        """A section out of its parts; a list with more pages than one is read anew by itself."""
+        """A section out of its parts; a list with more pages than one is read again by itself."""
         bodies = [_body(part) for part in parts]
         if any(body is None for body in bodies):
             return None
@@ -198,7 +199,7 @@ def _body(part: grade_rows.Row) -> grade_rows.Row | None:
         return body
     if code in (403, 404):
         return None
-    raise Transient(f"Schoology answered {code} for a part of a multiget.", url="multiget", status=code)
+    raise Transient(**told(SchoologyCode.PART_FAILED, status=code), url="multiget", status=code)
 
 
 def _more(page: grade_rows.Row) -> bool:

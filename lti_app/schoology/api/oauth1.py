@@ -14,7 +14,7 @@ REALM = "Schoology API"
 
 
 class SignedRequest(AuthBase):
-    """Signs each request anew; safe to share between threads since every call has a signer of its own."""
+    """Signs each request again; safe to share between threads since every call has a signer of its own."""
 
     def __init__(self, key: str, secret: str, token: str = "", token_secret: str = "") -> None:
         self._credentials = (key, secret, token, token_secret)

@@ -14,6 +14,7 @@ from lti_app.schoology.api.creates import MadeHere, by_value, only_new, plain, t
 from lti_app.schoology.api.payloads import neutral, user_row
 from lti_app.schoology.api.results import outcomes
 from lti_app.schoology.port import Found, Outcome, Outgoing
+from lti_app.schoology.words import SchoologyCode, told
 
 LINKED = "The parent is linked to the student already."
 OTHER_UNIQUE_ID = "The parent’s account has another unique id in Schoology now."
@@ -21,7 +22,7 @@ KEY_WORDS = ("unique id", "school_uid", "school uid")
 
 
 class Users:
-    """People are known by school_uid, unique over the organisation."""
+    """People are known by school_uid, unique over the organization."""
 
     def __init__(self, client: SchoologyClient, made: MadeHere) -> None:
         self._client, self._made = client, made
@@ -30,7 +31,7 @@ class Users:
         """Every account that was there when the first person was made."""
 
     def create(self, batch: Sequence[Outgoing]) -> list[Outcome]:
-        """Make users and mail nobody; one whose unique id, username or email an account holds that was there
+        """Make users and mail no one; one whose unique id, username or email an account holds that was there
         before answers conflict, and is not sent."""
         accounts = self.accounts()
         answers = [accounts.conflict(each.payload) for each in batch]
@@ -120,7 +121,7 @@ def _user(uid: str, answer: Row) -> Found | None:
     if code == 404:
         return None
     if not isinstance(body, dict):
-        raise Transient("Schoology did not say who a user is.", url="multiget", status=code)
+        raise Transient(**told(SchoologyCode.USER_NOT_TOLD), url="multiget", status=code)
     return Found(uid, neutral(Kind.USER, body))
 
 

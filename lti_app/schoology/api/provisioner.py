@@ -11,7 +11,7 @@ from lti_app.school.records import JOINING, Kind
 from lti_app.schoology.admins import is_system_admin_role
 from lti_app.schoology.api.classes import Courses, Enrollments
 from lti_app.schoology.api.client import SchoologyClient
-from lti_app.schoology.api.creates import WAS_THERE, MadeHere, plain
+from lti_app.schoology.api.creates import MadeHere, plain
 from lti_app.schoology.api.gradebook import GradebookApi
 from lti_app.schoology.api.people import ParentLinks, Users
 from lti_app.schoology.api.sections import Sections
@@ -26,6 +26,7 @@ from lti_app.schoology.port import (
     Role,
     SchoologyBuilding,
 )
+from lti_app.schoology.words import SchoologyCode, told
 
 
 class SchoologyApi(GradebookApi, TriggersApi):
@@ -44,11 +45,13 @@ class SchoologyApi(GradebookApi, TriggersApi):
         """The token's owner. Raises Refused when the token is void or the account is not there any more."""
         uid = str(self._client.get("app-user-info").get("api_uid") or "")
         if not uid:
-            raise Transient("Schoology didn’t say who the token is of.", maybe_done=True)
+            raise Transient(**told(SchoologyCode.OWNER_NOT_TOLD), maybe_done=True)
         try:
             return self.person(uid)
         except NotFound as error:
-            raise Refused(error.message, method=error.method, url=error.url, status=error.status) from error
+            raise Refused(
+                error.message, why=error.reason, method=error.method, url=error.url, status=error.status
+            ) from error
 
     def person(self, uid: str) -> Me:
         """Who a person is: their role, and by its title whether they are a system administrator."""
@@ -66,7 +69,7 @@ class SchoologyApi(GradebookApi, TriggersApi):
         )
 
     def roles(self) -> list[Role]:
-        """Every role of the organisation."""
+        """Every role of the organization."""
         return [
             Role(
                 str(row["id"]),
@@ -86,13 +89,13 @@ class SchoologyApi(GradebookApi, TriggersApi):
         return found
 
     def create_building(self, name: str, code: str, address: Mapping[str, str]) -> SchoologyBuilding:
-        """Make a building in the organisation's first school. Raises Permanent when one with this code, or
+        """Make a building in the organization's first school. Raises Permanent when one with this code, or
         without a code with this name, is there, and when Schoology answers with one that was."""
         before = self.buildings()
         alike = [each for each in before if plain(each.code) == plain(code)] if code else []
         alike = alike or [each for each in before if plain(each.name) == plain(name)]
         if alike:
-            raise Permanent(f"Schoology has the building “{alike[0].name}” already: map the school to it.")
+            raise Permanent(**told(SchoologyCode.BUILDING_THERE, name=alike[0].name))
         body = {
             "title": name,
             "building_code": code,
@@ -116,7 +119,7 @@ class SchoologyApi(GradebookApi, TriggersApi):
         one that was there before."""
         before = self.grading_periods()
         if any(plain(each.title) == plain(title) for each in before):
-            raise Permanent(f"Schoology has a grading period “{title}” already: map the term to it.")
+            raise Permanent(**told(SchoologyCode.PERIOD_THERE, name=title))
         body = {"title": title, "start": start.isoformat(), "end": end.isoformat()}
         row = self._client.post("gradingperiods", body)
         made = _id_of(row)
@@ -192,13 +195,13 @@ class SchoologyApi(GradebookApi, TriggersApi):
 
 def _id_of(row: dict[str, Any]) -> str:
     if not row.get("id"):
-        raise Transient("Schoology didn’t say what it created.", maybe_done=True)
+        raise Transient(**told(SchoologyCode.WITHOUT_ID, what="new object"), maybe_done=True)
     return str(row["id"])
 
 
 def _must_be_new(schoology_id: str, before: Collection[str]) -> None:
     if schoology_id in before:
-        raise Permanent(WAS_THERE)
+        raise Permanent(**told(SchoologyCode.WAS_THERE))
 
 
 def _building(row: Mapping[str, Any]) -> SchoologyBuilding:

@@ -1,7 +1,7 @@
 """What a bulk answer says of each item.
 
 The documentation does not name the key of a failure text, so every likely one is read; nor the words, so a
-conflict is recognised by the words that say that something is there already. Both are assumptions, kept here.
+conflict is recognized by the words that say that something is there already. Both are assumptions, kept here.
 """
 
 from __future__ import annotations
@@ -69,6 +69,6 @@ def failure_words(row: Mapping[str, Any]) -> str:
 
 
 def _says_present(words: str, about: Sequence[str]) -> bool:
-    """Whether the words say that the very object is there already: a taken e-mail is another matter."""
+    """Whether the words say that the very object is there already: a taken email is another matter."""
     low = words.lower()
     return any(each in low for each in PRESENT_WORDS) and (not about or any(each in low for each in about))

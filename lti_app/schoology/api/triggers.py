@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from lti_app.outbound.errors import NotFound, Unexpected
 from lti_app.schoology.api.client import SchoologyClient
 from lti_app.schoology.port import Target
+from lti_app.schoology.words import SchoologyCode, told
 
 TAKEN = 200
 
@@ -22,7 +23,7 @@ class TriggersApi:
         self._client = client
 
     def targets(self) -> list[Target]:
-        """Every target of the organisation."""
+        """Every target of the organization."""
         rows = self._client.get("triggers/targets").get("target") or []
         rows = [rows] if isinstance(rows, dict) else rows
         return [Target(str(row["id"]), str(row.get("target") or "")) for row in rows]
@@ -31,7 +32,7 @@ class TriggersApi:
         """Make a target; its id."""
         row = self._client.post("triggers/targets", {"target": url, "description": description})
         if not row.get("id"):
-            raise Unexpected("Schoology made a trigger target without an id.", url="triggers/targets")
+            raise Unexpected(**told(SchoologyCode.WITHOUT_ID, what="trigger target"), url="triggers/targets")
         return str(row["id"])
 
     def move_target(self, target_id: str, url: str) -> bool:

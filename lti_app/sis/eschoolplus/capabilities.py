@@ -21,7 +21,6 @@ CAPABILITIES = Capabilities(
     averages=True,
     class_days=True,
     narrow=True,
-    totals=True,
     limits=Limits(title=255, detail=1000, comment=255, digits=9, points=Decimal(99999), batch=100),
     contact_types=(
         ContactType("G", "Guardian", parent=True),

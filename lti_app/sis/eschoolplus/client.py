@@ -189,8 +189,8 @@ def _in_our_words(error: OutboundError, *, signing_in: bool) -> SisError:
     if error.status == 422 or code in (wire.SECTION_UNKNOWN, wire.ASSIGNMENT_UNKNOWN):
         return SisRejected(code or "REFUSED", wire.error_words(error.body) or error.message)
     if isinstance(error, Transient):
-        found = failed(SisUnavailable, EschoolCode.UNAVAILABLE, words=error.message)
+        found = failed(SisUnavailable, EschoolCode.UNAVAILABLE, why=error)
         found.retry_after = error.retry_after
         return found
     assert isinstance(error, Permanent)
-    return failed(SisConfigError, EschoolCode.NOT_ESCHOOLPLUS_SAYING, words=error.message)
+    return failed(SisConfigError, EschoolCode.NOT_ESCHOOLPLUS_SAYING, why=error)

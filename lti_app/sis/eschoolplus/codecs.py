@@ -78,7 +78,7 @@ def term(row: Row) -> Term:
 
 
 def student(row: Row) -> Person:
-    """A row of STUDENTS; the e-mail is that of the mailing contact."""
+    """A row of STUDENTS; the email is that of the mailing contact."""
     mailing = [each for each in row.rows("CONTACTS") if text(each, "CONTACT_TYPE") == MAILING]
     return Person(
         key=_person_key(PersonGroup.STUDENT, row),
@@ -110,7 +110,7 @@ def _birth_date(row: Row) -> date | None:
 
 
 def staff(row: Row) -> Person | None:
-    """A row of STAFF; None for the dummy that stands for nobody."""
+    """A row of STAFF; None for the dummy that stands for no one."""
     staff_id = text(row, "STAFF_ID")
     if staff_id == DUMMY_STAFF:
         return None
@@ -180,7 +180,7 @@ def course(row: Row) -> Course:
 def section(row: Row) -> Section:
     """A row of SECTIONS; terms, period and a missing title come from the session that receives marks.
 
-    One whose teachers cannot be read cannot be used: nobody may leave it because of that.
+    One whose teachers cannot be read cannot be used: no one may leave it because of that.
     """
     teachers(row)
     session = _mark_session(row)

@@ -35,7 +35,7 @@ class EschoolGradebook:
         try:
             rows = whole(self._client, wire.GRADEBOOK_SETTINGS, codecs.settings, parameters)
         except UnreadableRow as error:
-            raise SisRejected(UNREADABLE, str(error)) from error
+            raise SisRejected(UNREADABLE, str(error), why=error.reason) from error
         if len(rows) != 1:
             raise failed(IncompleteRead, EschoolCode.NO_SETTINGS)
         return rows[0]

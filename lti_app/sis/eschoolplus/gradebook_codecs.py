@@ -56,7 +56,7 @@ def _category(row: Row) -> SisCategory:
         code=text(row, "CATEGORY"),
         category_id=text(row, "CATEGORY_ID"),
         name=text(row, "DESCRIPTION") or text(row, "CATEGORY"),
-        marking_periods=tuple(texts(row, "MARKING_PERIODS")),
+        terms=tuple(texts(row, "MARKING_PERIODS")),
         weight=decimal_or_none(row, "CATEGORY_WEIGHT"),
         drop_lowest=number_or_none(row, "DROP_LOWEST"),
         exclude_missing=flag_or_none(row, "EXCLUDE_MISSING"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from lti_app.school.reasons import Reason, because
+from lti_app.outbound.words import said
 from lti_app.sis.errors import SisError
 
 Error = TypeVar("Error", bound=SisError)
@@ -41,7 +41,7 @@ SENTENCES: Mapping[str, str] = {
     EschoolCode.NOT_ESCHOOLPLUS: "The host responded, but not like eSchoolPLUS. Check the domain with your "
     "eSchoolPLUS representative.",
     EschoolCode.NOT_ESCHOOLPLUS_SAYING: "The host responded, but not like eSchoolPLUS. Check the domain with "
-    "your eSchoolPLUS representative. ({words})",
+    "your eSchoolPLUS representative. ({why:reason})",
     EschoolCode.REDIRECTS: "The host redirects to another address. Enter that address as the domain.",
     EschoolCode.TOO_OLD: "{product} {version} was found, but version 3.0 or later is required. Ask your "
     "eSchoolPLUS representative about an upgrade.",
@@ -53,23 +53,24 @@ SENTENCES: Mapping[str, str] = {
     "representative to turn it on.",
     EschoolCode.READ_DROPPED: "eSchoolPLUS dropped the data during the refresh. Refresh again.",
     EschoolCode.PAGE_UNREADABLE: "eSchoolPLUS sent a page that couldn’t be read. The next sync tries again.",
-    EschoolCode.SESSIONS_ENDED: "eSchoolPLUS ended every session immediately. The next sync tries again.",
-    EschoolCode.UNAVAILABLE: "eSchoolPLUS isn’t available right now. {words} Please try again later. If this "
-    "lasts, check the domain.",
-    EschoolCode.OTHER_PAGE: "eSchoolPLUS sent page {came} where page {asked} was asked for. " + NOT_BELIEVED,
-    EschoolCode.OTHER_PAGES: "eSchoolPLUS announced {before} pages and speaks of {now} by now. "
+    EschoolCode.SESSIONS_ENDED: "eSchoolPLUS ends every session as soon as it begins. The next sync tries "
+    "again.",
+    EschoolCode.UNAVAILABLE: "eSchoolPLUS isn’t available right now. {why:reason} Please try again later. If "
+    "this lasts, check the domain.",
+    EschoolCode.OTHER_PAGE: "eSchoolPLUS sent page {came} instead of page {asked}. " + NOT_BELIEVED,
+    EschoolCode.OTHER_PAGES: "eSchoolPLUS announced {before} pages at first and {now} pages later. "
     + NOT_BELIEVED,
     EschoolCode.ROWS_MISSING: "eSchoolPLUS announced {announced} rows and sent {came}. " + NOT_BELIEVED,
     EschoolCode.ROWS_OF_MISSING: "eSchoolPLUS announced {announced} rows of {name} and sent {came}. Refresh "
     "the data again.",
     EschoolCode.ROW_TWICE: "eSchoolPLUS sent a row on two pages. " + NOT_BELIEVED,
     EschoolCode.NO_SETTINGS: "eSchoolPLUS sent no gradebook settings for this section.",
-    EschoolCode.OTHER_STUDENTS: "eSchoolPLUS answered for other students than were sent. It is sent again.",
+    EschoolCode.OTHER_STUDENTS: "eSchoolPLUS answered about other students than the app sent. The app sends "
+    "the scores again.",
     EschoolCode.ROW_UNREADABLE: "A row of {name} couldn’t be read: {words}",
 }
 
 
 def failed(kind: type[Error], code: EschoolCode, **values: Any) -> Error:
     """The error with its sentence, and its code and values for whoever stores it."""
-    why: Reason = because(code, **values)
-    return kind(SENTENCES[code].format(**values), why=why)
+    return kind(**said(SENTENCES, code, **values))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from lti_app.sis.errors import SisConfigError
+from lti_app.sis.oneroster.words import OneRosterCode, told
 
 ROOT = re.compile(r"^(?P<host>.*?)(/ims/oneroster(?P<rest>/.*)?)?$", re.IGNORECASE)
 LAST = re.compile(r"/(v1p[12])$", re.IGNORECASE)
@@ -39,10 +40,7 @@ def with_scheme(address: str, what: str) -> str:
         found = f"https://{found}"
     parts = urlsplit(found)
     if parts.scheme.lower() == "http" and not _is_near(parts.hostname or ""):
-        raise SisConfigError(
-            f"The {what} begins with http://, so everybody on the way could read what is sent. Enter the "
-            "address that begins with https://."
-        )
+        raise SisConfigError(**told(OneRosterCode.NOT_HTTPS, what=what))
     return found
 
 

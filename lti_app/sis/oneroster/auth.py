@@ -31,6 +31,7 @@ from lti_app.sis.errors import (
 )
 from lti_app.sis.oneroster.addresses import with_scheme
 from lti_app.sis.oneroster.envelope import error_words
+from lti_app.sis.oneroster.words import OneRosterCode, told
 
 SCOPE = "https://purl.imsglobal.org/spec/or/{}/scope/"
 WRITE = "gradebook.createput"
@@ -109,7 +110,7 @@ class Fixed:
         return False
 
     def worked(self, service: Service) -> None:  # noqa: ARG002
-        """Somebody knows us."""
+        """Someone knows us."""
         self.let_in = True
 
     def may_write(self) -> bool:
@@ -173,10 +174,7 @@ class Tokens:
         except SisError as error:
             error.service = error.service or Service.SIGN_IN
             raise
-        refused = SisAuthError(
-            "The SIS refused every scope that this app needs. Ask for the scopes roster.readonly and, for "
-            "grades, gradebook.readonly, gradebook.createput, and gradebook.delete."
-        )
+        refused = SisAuthError(**told(OneRosterCode.SCOPES_REFUSED))
         refused.service = service if self.kept else Service.SIGN_IN
         raise refused
 
@@ -215,17 +213,11 @@ class Tokens:
         try:
             body = json_of(answer)
         except ValueError as error:
-            raise SisNotRecognized(NO_TOKENS) from error
+            raise SisNotRecognized(**told(OneRosterCode.NO_TOKENS)) from error
         text = body.get("access_token") if isinstance(body, dict) else None
         if answer.status_code >= 300 or not isinstance(text, str) or not text:
-            raise SisNotRecognized(NO_TOKENS)
+            raise SisNotRecognized(**told(OneRosterCode.NO_TOKENS))
         return _Token(text, self.now() + _life(body.get("expires_in")) * SHARE, str(body.get("scope") or ""))
-
-
-NO_TOKENS = (
-    "The token address responded, but not with a token. Check the token address with the people who run "
-    "your SIS."
-)
 
 
 def _life(told: Any) -> float:
@@ -243,25 +235,17 @@ def _code(error: OutboundError) -> str:
 
 def _unanswered(error: OutboundError) -> SisError:
     if isinstance(error, Transient) and not 200 <= (error.status or 0) < 300:
-        return SisUnavailable(
-            f"The token address isn’t available right now. {error.message} Please try again later. If this "
-            "lasts, check the token address.",
-            error.retry_after,
-        )
-    return SisNotRecognized(NO_TOKENS)
+        parts = told(OneRosterCode.TOKENS_UNAVAILABLE, why=error)
+        return SisUnavailable(**parts, retry_after=error.retry_after)
+    return SisNotRecognized(**told(OneRosterCode.NO_TOKENS))
 
 
 def _refused(error: Permanent) -> SisError:
     if isinstance(error, PrivateAddress) or error.status is None:
-        return SisConfigError(error.message)
+        return SisConfigError(error.message, why=error.reason)
     if error.status in (400, 401, 403):
-        said = error_words(error.body)
-        more = f" It says: {said}." if said else ""
-        return SisAuthError(
-            f"The SIS refused the client ID or the client secret.{more} Correct them; secrets of some "
-            "systems end after a year."
-        )
-    return SisNotRecognized(f"{NO_TOKENS} (It answered {error.status}.)")
+        return SisAuthError(**told(OneRosterCode.CLIENT_REFUSED, words=error_words(error.body)))
+    return SisNotRecognized(**told(OneRosterCode.NO_TOKENS_STATUS, status=error.status))
 
 
 def door_of(settings: Mapping[str, str], secret: str, transport: Transport, now: Callable[[], float]) -> Door:

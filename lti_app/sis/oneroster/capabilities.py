@@ -12,7 +12,6 @@ CAPABILITIES = Capabilities(
     exempt=True,
     comments=True,
     narrow=True,
-    totals=True,
     limits=Limits(title=255, detail=1000, comment=255, digits=12, batch=50),
     contact_types=(
         ContactType("parent", "Parent", parent=True),

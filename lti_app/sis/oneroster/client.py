@@ -18,6 +18,7 @@ from lti_app.sis.oneroster.addresses import Base, bases, encoded
 from lti_app.sis.oneroster.auth import Door, Fixed, query_string
 from lti_app.sis.oneroster.envelope import rows_of
 from lti_app.sis.oneroster.profiles import PROFILES, Profile
+from lti_app.sis.oneroster.words import OneRosterCode, told
 from lti_app.sis.pages import RawRow, UnreadablePage
 
 ORGS = ("orgs", "schools", "org")
@@ -82,15 +83,13 @@ class Client:
     def _raise_if_incomplete(self) -> None:
         how = self.settings.get("sign_in") or "oauth2"
         if how == "oauth2" and not self.settings.get("token_url", "").strip():
-            raise SisConfigError(
-                "Enter the token address: OAuth 2 asks for a token there before anything else."
-            )
+            raise SisConfigError(**told(OneRosterCode.ENTER_TOKEN_ADDRESS))
         if how != "bearer" and not self.settings.get("client_id", "").strip():
-            raise SisConfigError("Enter the client ID that your SIS gave to this app.")
+            raise SisConfigError(**told(OneRosterCode.ENTER_CLIENT_ID))
 
     def _found(self, every: Sequence[Base]) -> Base:
         """The first base that answers like OneRoster; a refusal there is an answer, too."""
-        last: SisError = SisNotRecognized(errors.NOT_ONEROSTER)
+        last: SisError = SisNotRecognized(**told(OneRosterCode.NOT_ONEROSTER))
         for each in every:
             try:
                 self._list(Asked(Service.ROSTER, each), "orgs", ORGS, {"limit": 1})
@@ -116,7 +115,7 @@ class Client:
         try:
             rows = rows_of(_utf8(response), names)
         except UnreadablePage as error:
-            raise self._no_answer(f"Its answer couldn’t be read. {error}") from error
+            raise self._no_answer(str(error)) from error
         self.known = True
         return Answer(rows, _total(response), response.headers.get("Date", ""))
 
@@ -124,7 +123,7 @@ class Client:
         """One object by its id. Raises Missing."""
         found = self.list(service, f"{path}/{encoded(sourced_id)}", names, {})
         if not found.rows:
-            raise errors.Missing("The server has no such object.")
+            raise errors.Missing()
         return found.rows[0]
 
     def write(self, method: str, path: str, sourced_id: str, body: Any = None) -> Any:
@@ -172,19 +171,15 @@ class Client:
         """A 401 after a sign-in that worked is a matter of permission, else of the sign-in itself."""
         if isinstance(self.door, Fixed) and not self.door.let_in:
             return errors.not_let_in(error, self.now())
-        return errors.not_granted(service, error.message)
+        return errors.not_granted(service, error.words)
 
     def _no_answer(self, words: str) -> SisError:
         if self.known:
-            return SisUnavailable(
-                f"The SIS sent something else than data. {words} The next sync tries again."
-            )
-        return SisNotRecognized(f"{errors.NOT_ONEROSTER} {words}")
+            return SisUnavailable(**told(OneRosterCode.NOT_DATA, words=words))
+        return SisNotRecognized(**told(OneRosterCode.PAGE_UNREADABLE, words=words))
 
     def _redirected(self) -> SisError:
-        return SisNotRecognized(
-            "The server redirects to another address. Enter that address as the base address."
-        )
+        return SisNotRecognized(**told(OneRosterCode.REDIRECTS))
 
 
 def _utf8(response: Response) -> bytes:

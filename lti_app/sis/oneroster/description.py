@@ -13,6 +13,7 @@ from lti_app.sis.oneroster.auth import door_of
 from lti_app.sis.oneroster.capabilities import CAPABILITIES
 from lti_app.sis.oneroster.client import Client
 from lti_app.sis.oneroster.profiles import PROFILES
+from lti_app.sis.oneroster.words import SENTENCES
 
 
 def build(
@@ -112,6 +113,7 @@ ONEROSTER = Description(
         ),
     ),
     factory=build,
+    sentences=SENTENCES,
     caution="Each SIS speaks OneRoster in its own way. This app has been tested with its own sandbox only, "
     "not with a real system of any vendor.",
 )

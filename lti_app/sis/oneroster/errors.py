@@ -22,11 +22,8 @@ from lti_app.sis.errors import (
     SisUnavailable,
 )
 from lti_app.sis.oneroster.envelope import error_words
+from lti_app.sis.oneroster.words import OneRosterCode, told
 
-NOT_ONEROSTER = (
-    "The base address responded, but not like a OneRoster server. Check the base address with the people who "
-    "run your SIS."
-)
 SLOW_DOWN = re.compile(r"rate.?limit|too many|throttl", re.IGNORECASE)
 CLOCKS = 300
 """Seconds by which clocks may differ before OAuth 1 servers refuse."""
@@ -47,16 +44,26 @@ REFUSALS: tuple[tuple[str, str], ...] = (
 class Missing(SisError):
     """404: the object, or the list, is not there."""
 
+    def __init__(self, words: str = "") -> None:
+        super().__init__(**told(OneRosterCode.NO_SUCH_OBJECT, words=words))
+        self.words = words
+        """The server's."""
+
 
 class NotUnderstood(SisError):
     """400 or 422 to a read: the server does not know a parameter."""
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(**told(OneRosterCode.NOT_UNDERSTOOD, status=status, words=words))
 
 
 class TokenRefused(SisError):
     """401: the sign-in that this request carried."""
 
-    def __init__(self, message: str, clock: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, words: str, clock: str = "") -> None:
+        super().__init__(**told(OneRosterCode.TOKEN_REFUSED, words=words))
+        self.words = words
+        """The server's."""
         self.clock = clock
         """The server's time, as the answer tells it."""
 
@@ -71,67 +78,49 @@ def of_read(error: OutboundError, service: Service, *, known: bool) -> SisError:
     if status == 403:
         return forbidden(error, service, words)
     if isinstance(error, NotFound) or status == 410:
-        return Missing(words or "The server has no such list or object.")
+        return Missing(words)
     if status in (400, 416, 422):
-        return NotUnderstood(words or f"The server answered {status}.")
+        return NotUnderstood(status, words)
     if status is None:  # a private address, or a certificate that proves nothing
-        return SisConfigError(error.message)
-    return SisNotRecognized(f"{NOT_ONEROSTER} ({error.message})")
+        return SisConfigError(error.message, why=error.reason)
+    return SisNotRecognized(**told(OneRosterCode.NOT_ONEROSTER_BECAUSE, why=error))
 
 
 def of_outage(error: Transient, *, known: bool) -> SisError:
     """The server is down, slow, throttling, or shows a page instead of data."""
     if 200 <= (error.status or 0) < 300 and not known:
-        return SisNotRecognized(
-            f"{NOT_ONEROSTER} It sent a page for people instead of data, such as a page to sign in."
-        )
-    return SisUnavailable(
-        f"The SIS isn’t available right now. {error.message} Please try again later. If this lasts, "
-        "check the base address.",
-        error.retry_after,
-    )
+        return SisNotRecognized(**told(OneRosterCode.PAGE_FOR_PEOPLE))
+    return SisUnavailable(**told(OneRosterCode.UNAVAILABLE, why=error), retry_after=error.retry_after)
 
 
 def forbidden(error: OutboundError, service: Service, words: str) -> SisError:
     """403: a scope or a license is missing; or the server means that it was asked too often."""
     if SLOW_DOWN.search(words or error.message):
-        return SisUnavailable(f"The SIS asked the app to slow down. {words}".strip())
+        return SisUnavailable(**told(OneRosterCode.SLOW_DOWN, words=words))
     return not_granted(service, words)
 
 
 def not_granted(service: Service, words: str = "") -> SisError:
     """Signed in, but this service is not granted to the client."""
-    said = f" It says: {words}." if words else ""
-    if service is Service.GRADEBOOK:
-        text = (
-            f"The sign-in works, but the gradebook refused this app.{said} Ask for the scopes "
-            "gradebook.readonly, gradebook.createput, and gradebook.delete, or for the gradebook’s license."
-        )
-    else:
-        text = (
-            f"The sign-in works, but the rosters refused this app.{said} Ask for the scopes roster.readonly "
-            "and roster-core.readonly."
-        )
-    made = SisForbidden(text)
+    gradebook = service is Service.GRADEBOOK
+    code = OneRosterCode.GRADEBOOK_REFUSED if gradebook else OneRosterCode.ROSTER_REFUSED
+    return forbidding(service, code, words=words)
+
+
+def forbidding(service: Service, code: OneRosterCode, **values: str) -> SisError:
+    """Why a service is of no use, though the sign-in works."""
+    made = SisForbidden(**told(code, **values))
     made.service = service
     return made
 
 
 def not_let_in(error: TokenRefused, now: float) -> SisError:
     """A sign-in without a call of its own was refused by the first request that carried it."""
-    said = f" It says: {error.message}." if error.message else ""
     minutes = _minutes_apart(error.clock, now)
     if minutes:
-        text = (
-            f"The SIS refused the sign-in, and the clocks differ by {minutes} minutes: this app’s and the "
-            f"SIS’s.{said} Correct the clock that is wrong; signed requests are taken within 5 minutes only."
-        )
+        made = SisAuthError(**told(OneRosterCode.CLOCKS_DIFFER, minutes=minutes, words=error.words))
     else:
-        text = (
-            f"The SIS refused the sign-in.{said} Correct the client ID and the client secret, and check that "
-            "the kind of sign-in is the one that your SIS offers."
-        )
-    made = SisAuthError(text)
+        made = SisAuthError(**told(OneRosterCode.SIGN_IN_REFUSED, words=error.words))
     made.service = Service.SIGN_IN
     return made
 
@@ -149,14 +138,14 @@ def of_write(error: OutboundError, service: Service) -> SisError:
     """The refusal of a write, or an outage."""
     status, words = error.status, error_words(error.body)
     if isinstance(error, Transient) and 200 <= (error.status or 0) < 300:
-        return SisUnavailable("The SIS sent a page instead of an answer. It is sent again.")
+        return SisUnavailable(**told(OneRosterCode.WRITE_WITHOUT_ANSWER))
     if isinstance(error, Transient | Refused) or status is None:
         return of_read(error, service, known=True)
     if status == 404:
-        return Missing(words or "The server has no such object.")
+        return Missing(words)
     if status in (405, 501):
-        return SisRejected("NOT_OFFERED", words or "The SIS doesn’t offer this.")
-    return SisRejected(code_of(words), words or error.message)
+        return SisRejected("NOT_OFFERED", words)
+    return SisRejected(code_of(words), words)
 
 
 def code_of(words: str) -> str:

@@ -32,6 +32,7 @@ from lti_app.sis.oneroster.gradebook_codecs import SESSION, Writer
 from lti_app.sis.oneroster.gradebook_lists import GradebookLists
 from lti_app.sis.oneroster.roster import Roster
 from lti_app.sis.oneroster.rows import Row
+from lti_app.sis.oneroster.words import OneRosterCode
 
 SECTION_UNKNOWN, ASSIGNMENT_UNKNOWN = "SECTION_UNKNOWN", "ASSIGNMENT_UNKNOWN"
 NOT_OFFERED = "NOT_OFFERED"
@@ -62,7 +63,7 @@ class OneRosterGradebook:
         self._class(section_key)
         found = [gradebook_codecs.category(each) for each in self._lists.categories(section_key)]
         if not self.client.door.may_write():
-            raise errors.not_granted(Service.GRADEBOOK, "Grades may be read, but not written.")
+            raise errors.forbidding(Service.GRADEBOOK, OneRosterCode.GRADEBOOK_READ_ONLY)
         own = self.client.profile.own_category
         if not found and own and self.client.base.version == "1.1":
             found = [SisCategory(SESSION, own, own, "All work", ())]
@@ -73,7 +74,7 @@ class OneRosterGradebook:
         if section_key not in self._classes:
             row = self.roster.class_row(section_key)
             if row is None:
-                raise SisRejected(SECTION_UNKNOWN, "The SIS has no such class.")
+                raise SisRejected(SECTION_UNKNOWN)
             self._classes[section_key] = row
         return self._classes[section_key]
 
@@ -121,11 +122,11 @@ class OneRosterGradebook:
         if section_key not in self._categories:
             self.gradebook_settings(section_key)
         if value.category not in {each.code for each in self._categories[section_key]}:
-            raise SisRejected("CATEGORY_UNKNOWN", "The class has no such category.")
+            raise SisRejected("CATEGORY_UNKNOWN")
         if limits.title is not None and len(value.title) > limits.title:
-            raise SisRejected("TITLE_TOO_LONG", f"A title may have {limits.title} characters.")
+            raise SisRejected("TITLE_TOO_LONG")
         if limits.whole_points and value.points != value.points.to_integral_value():
-            raise SisRejected("POINTS_INVALID", "This SIS takes whole points only.")
+            raise SisRejected("POINTS_INVALID")
 
     def _line_item(self, ref: AssignmentRef) -> str:
         """The id of an item's line item: the one that the SIS gave, the marked one, else our own."""
@@ -138,7 +139,7 @@ class OneRosterGradebook:
 
     @contextmanager
     def _forgetting(self, section_key: str) -> Iterator[None]:
-        """After an outage nobody knows what arrived: the lists are read again before the next write."""
+        """After an outage no one knows what arrived: the lists are read again before the next write."""
         try:
             yield
         except SisUnavailable:
@@ -155,8 +156,8 @@ class OneRosterGradebook:
         try:
             answer = self.client.write("PUT", path, named, body)
         except Missing as error:
-            code = errors.code_of(error.message) or ("REFUSED" if path == "results" else SECTION_UNKNOWN)
-            raise SisRejected(code, error.message) from error
+            code = errors.code_of(error.words) or ("REFUSED" if path == "results" else SECTION_UNKNOWN)
+            raise SisRejected(code, error.words) from error
         return _given(answer, TOLD[path][0], named) or named
 
     def put_scores(self, ref: AssignmentRef, scores: Sequence[SisScore]) -> list[ScoreOutcome]:
@@ -175,7 +176,7 @@ class OneRosterGradebook:
         try:
             self._lists.line_item(line_item)
         except Missing as error:
-            raise SisRejected(ASSIGNMENT_UNKNOWN, "The SIS has no such line item.") from error
+            raise SisRejected(ASSIGNMENT_UNKNOWN) from error
         self._known.add(line_item)
 
     def _put_score(self, line_item: str, value: SisScore) -> ScoreOutcome:
@@ -220,7 +221,7 @@ class OneRosterGradebook:
         return True
 
     def student_id(self, person: str) -> str:
-        """The gradebook names students as rosters do; empty for somebody who is known to be none."""
+        """The gradebook names students as rosters do; empty for someone who is known to be none."""
         return "" if self.roster.is_other(person) else person
 
 

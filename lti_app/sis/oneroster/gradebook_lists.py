@@ -12,11 +12,7 @@ from lti_app.sis.oneroster.errors import Missing, NotUnderstood
 from lti_app.sis.oneroster.paging import Listing, ListOf
 from lti_app.sis.oneroster.roster import Roster
 from lti_app.sis.oneroster.rows import Row
-
-NO_GRADEBOOK = (
-    "The server has no gradebook at this address. Check the gradebook address, or ask whether the gradebook "
-    "is licensed for OneRoster."
-)
+from lti_app.sis.oneroster.words import OneRosterCode
 
 
 class GradebookLists:
@@ -47,9 +43,7 @@ class GradebookLists:
         return True
 
     def _no_gradebook(self) -> SisError:
-        error = SisForbidden(NO_GRADEBOOK)
-        error.service = Service.GRADEBOOK
-        return error
+        return errors.forbidding(Service.GRADEBOOK, OneRosterCode.NO_GRADEBOOK)
 
     def line_items(self, section_key: str) -> list[Row]:
         """The line items of a class that are there."""
@@ -114,5 +108,5 @@ class GradebookLists:
         raw = self._client.one(Service.GRADEBOOK, "lineItems", sourced_id, lists.LINE_ITEMS.names[::-1])
         found = lists.LINE_ITEMS.rows.read(raw)
         if found.is_deleted:
-            raise errors.Missing("The line item is deleted.")
+            raise errors.Missing()
         return found

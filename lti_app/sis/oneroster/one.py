@@ -15,6 +15,7 @@ from lti_app.sis.oneroster.errors import Missing, NotUnderstood
 from lti_app.sis.oneroster.lists import equals
 from lti_app.sis.oneroster.paging import Broken, Listing, ListOf
 from lti_app.sis.oneroster.rows import Row
+from lti_app.sis.oneroster.words import OneRosterCode, told
 from lti_app.sis.port import Proof
 from lti_app.sis.rows import NotARow
 
@@ -41,11 +42,11 @@ class One:
             raw = self.client.one(self.kind.service, self.path, self.key, self.kind.names[::-1])
             found = self.kind.rows.read(raw)
         except (Missing, NotUnderstood) as error:
-            self.raise_unless_empty(self.kind, Missing(str(error)))
+            self.raise_unless_empty(self.kind, error)
             yield from self._filtered()
             return
         except NotARow as error:
-            raise SisUnavailable("The SIS sent something else than an object. Try again later.") from error
+            raise SisUnavailable(**told(OneRosterCode.NOT_AN_OBJECT)) from error
         if found.text("sourcedId") == self.key:
             self.came = 1
             yield [found]

@@ -1,4 +1,4 @@
-"""A list read page by page over data that may change meanwhile, and the proof that nothing was missed.
+"""A list read page by page over data that may change in the meantime, and the proof that nothing was missed.
 
 Offset paging loses and repeats rows when a row comes or goes before the place that is read. So every place
 where two pages met is looked at once more after the end: where the same rows still stand there, no row can
@@ -21,6 +21,7 @@ from lti_app.sis.oneroster.client import Answer, Client
 from lti_app.sis.oneroster.errors import Missing, NotUnderstood
 from lti_app.sis.oneroster.rows import Row, RowType
 from lti_app.sis.oneroster.seen import Seen
+from lti_app.sis.oneroster.words import OneRosterCode, told
 from lti_app.sis.pages import RawRow
 from lti_app.sis.port import Proof
 from lti_app.sis.rows import NotARow
@@ -29,7 +30,6 @@ SMALLEST = 100
 """The smallest page that every server gives."""
 ROUND = 50
 """Caps of servers are multiples of it."""
-NOT_BELIEVED = "This data wasn’t used. Refresh again."
 
 
 @dataclass(frozen=True)
@@ -128,10 +128,7 @@ class Listing:
             return
         self._whole_in_one = self.came > self._limit or self._asked(0, 1) == names
         if not self._whole_in_one and self.claimed is None and self.came % ROUND == 0:
-            raise IncompleteRead(
-                f"The SIS sends the same {self.came} rows of {self.kind.names[0]} again and again, so that "
-                f"the rest can’t be asked for. {NOT_BELIEVED}"
-            )
+            raise self._incomplete(OneRosterCode.LIST_REPEATS, count=self.came)
 
     def _is_surely_the_end(self, size: int) -> bool:
         """Whether no other page is worth a request: the total is reached, and is not that of a page."""
@@ -164,9 +161,8 @@ class Listing:
                 if offset and (self.claimed is None or offset >= self.claimed):
                     return None
                 if not self._ask_for_less():
-                    raise SisUnavailable(
-                        f"The SIS doesn’t understand how its {self.kind.names[0]} are asked for: {error}"
-                    ) from error
+                    words = told(OneRosterCode.LIST_NOT_UNDERSTOOD, names=self.kind.names[0], why=error)
+                    raise SisUnavailable(**words) from error
             except Missing:
                 if not offset:
                     raise
@@ -175,7 +171,7 @@ class Listing:
     def _ask(self, offset: int, limit: int) -> Answer:
         found = self.client.list(self.kind.service, self.path, self.kind.names, self._query(offset, limit))
         if found.rows is None and not offset:
-            raise Missing(f"The server has null where its {self.kind.names[0]} should be.")
+            raise Missing()
         return found
 
     def _ask_for_less(self) -> bool:
@@ -206,19 +202,18 @@ class Listing:
         elif not self._whole_in_one and (self.claimed is None or len(self._edges) > 1):
             for place, name in self._edges:
                 if self._asked(place, 1)[:1] != [name]:
-                    raise IncompleteRead(
-                        f"The list of {self.kind.names[0]} changed while it was read. {NOT_BELIEVED}"
-                    )
+                    raise self._incomplete(OneRosterCode.LIST_CHANGED)
         return Proof.SECOND_LOOK if self.claimed is None else Proof.TOTAL
 
     def _raise_if_counts_differ(self) -> None:
         if self.claimed is None:
             return
         if len(set(self.totals)) > 1 or self.claimed != self.came:
-            raise IncompleteRead(
-                f"The SIS announced {self.totals[-1]} rows of {self.kind.names[0]} and sent {self.came}. "
-                f"{NOT_BELIEVED}"
-            )
+            announced = self.totals[-1]
+            raise self._incomplete(OneRosterCode.ROWS_MISSING, announced=announced, came=self.came)
+
+    def _incomplete(self, code: OneRosterCode, **values: int) -> IncompleteRead:
+        return IncompleteRead(**told(code, names=self.kind.names[0], **values))
 
     def _raise_unless_as_before(self) -> None:
         """A row on two pages: another may be lost, unless a second read finds just the same rows twice."""
@@ -226,7 +221,7 @@ class Listing:
         order = self._order.hexdigest()
         if self.client.repeated.get(name) != order:
             self.client.repeated[name] = order
-            raise IncompleteRead(f"The SIS sent a row of {self.kind.names[0]} on two pages. {NOT_BELIEVED}")
+            raise self._incomplete(OneRosterCode.ROW_TWICE)
 
 
 def name_of(row: Row | Broken) -> str:

@@ -1,6 +1,6 @@
 """What is known of each vendor's OneRoster server: a table of facts, read by the adapter, never code.
 
-Sources: docs/oneroster.md names them by vendor. A fact that nobody has published stands as in OTHER.
+Sources: docs/oneroster.md names them by vendor. A fact that no one has published stands as in OTHER.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from lti_app.sis.errors import Service, SisError, SisForbidden, SisUnavailable
 from lti_app.sis.oneroster import lists, roster_codecs
 from lti_app.sis.oneroster.addresses import encoded
 from lti_app.sis.oneroster.client import Client
-from lti_app.sis.oneroster.errors import Missing, NotUnderstood
+from lti_app.sis.oneroster.errors import Missing, NotUnderstood, forbidding
 from lti_app.sis.oneroster.kept import People
 from lti_app.sis.oneroster.one import One
 from lti_app.sis.oneroster.paging import Listing, ListOf, name_of
@@ -21,16 +21,8 @@ from lti_app.sis.oneroster.reading import LinkReading, PeopleReading, RowReading
 from lti_app.sis.oneroster.roster_codecs import Session
 from lti_app.sis.oneroster.rows import Row
 from lti_app.sis.oneroster.seen import Seen
+from lti_app.sis.oneroster.words import OneRosterCode, told
 from lti_app.sis.port import Feed, Proof, Reading
-
-NO_SCHOOLS = (
-    "The sign-in works, but the SIS shows this app no schools. Grant the client of this app the schools that "
-    "are to be synced."
-)
-NOBODY = (
-    "The sign-in works, but the SIS shows this app no people at all. Grant the client of this app the users "
-    "of the schools that are to be synced. Nothing was changed."
-)
 
 
 class Roster:
@@ -56,9 +48,7 @@ class Roster:
         listed = [roster_codecs.building(each) for each in rows]
         found = {each.sis_id: each for each in listed if isinstance(each, Building)}
         if not found:
-            error = SisForbidden(NO_SCHOOLS)
-            error.service = Service.ROSTER
-            raise error
+            raise forbidding(Service.ROSTER, OneRosterCode.NO_SCHOOLS)
         self._schools = found
         return [*found.values(), *(each for each in listed if isinstance(each, BadRow))]
 
@@ -120,10 +110,7 @@ class Roster:
         if not isinstance(error, Missing):
             raise error
         if kind is lists.ORGS or not self.schools:
-            raise SisUnavailable(
-                "The SIS shows no schools, so nothing that it sends is believed. Please try again later. If "
-                "this lasts, check the base address."
-            ) from error
+            raise SisUnavailable(**told(OneRosterCode.NO_SCHOOLS_NOW)) from error
 
     def _rows(self, listing: Listing) -> list[Row]:
         rows = [row for page in listing for row in page if isinstance(row, Row)]
@@ -161,9 +148,7 @@ class Roster:
             if key:
                 return
             if not reading.received:
-                error = SisForbidden(NOBODY)
-                error.service = Service.ROSTER
-                raise error
+                raise forbidding(Service.ROSTER, OneRosterCode.NOBODY)
             self._people = people, proof
 
         reading = PeopleReading(
@@ -186,7 +171,7 @@ class Roster:
         return LinkReading(first.people, None, first, key)
 
     def is_other(self, key: str) -> bool:
-        """Whether somebody is known not to be a student."""
+        """Whether someone is known not to be a student."""
         return self._people is not None and self._people[0].is_other(key)
 
     def _listings(self, kind: ListOf, *paths: str, key: str) -> Sequence[Any]:
@@ -257,9 +242,8 @@ class Either:
                 yield from self._new(listing) if together else listing
             except (Missing, NotUnderstood, SisForbidden) as error:
                 if listing.came:
-                    raise SisUnavailable(
-                        f"The list of {self._kind.names[0]} broke off. The next sync tries again."
-                    ) from error
+                    broken = told(OneRosterCode.LIST_BROKE_OFF, names=self._kind.names[0])
+                    raise SisUnavailable(**broken) from error
                 self._read.remove(listing)
                 if number + 1 == len(self._paths) and not self._read:
                     self._roster.raise_unless_empty(self._kind, error)

@@ -41,7 +41,7 @@ class Seen:
 
 
 def temporary() -> sqlite3.Connection:
-    """A database of one read, on disk where it is large, that nobody else sees and nothing keeps."""
+    """A database of one read, on disk where it is large, that no one else sees and nothing keeps."""
     made = sqlite3.connect("", isolation_level=None, check_same_thread=False)
     for line in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -8000", "temp_store = FILE"):
         made.execute(f"PRAGMA {line}")

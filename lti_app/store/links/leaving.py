@@ -37,7 +37,7 @@ SETTLED = (ReviewState.KEPT, ReviewState.BY_HAND)
 
 def surely_removed(session: Session, run: Run) -> tuple[ColumnElement[bool], ...]:
     """The conditions on a parent link that did not come that no bad row may stand for it: not the row of its
-    parent, and none of a parent whom nobody can name."""
+    parent, and none of a parent whom no one can name."""
     unclear = (
         Staged.run_id == run.id,
         Staged.kind == Kind.USER,
@@ -58,7 +58,7 @@ def surely_removed(session: Session, run: Run) -> tuple[ColumnElement[bool], ...
 
 
 def asked_to_end(owner: int, topic: str) -> ColumnElement[bool]:
-    """Somebody decided that a parent link ends."""
+    """Someone decided that a parent link ends."""
     return exists().where(
         AccessReview.installation_id == owner,
         AccessReview.topic == topic,
@@ -105,13 +105,13 @@ def parents_of(run: Run) -> Subquery:
 
 def removed_parents(district: District, topic: str, number: int) -> Page[Link]:
     """A page of parent links that the SIS lost and Schoology keeps, whose students are still there; without
-    those that somebody settled."""
+    those that someone settled."""
     found = page_of(district.session, _removed(district, topic), number)
     return Page([row[0] for row in found.rows], found.number, found.total)
 
 
 def people_who_left(district: District, topic: str, number: int) -> Page[Link]:
-    """A page of accounts whose people left the SIS, without those that somebody settled; newest first."""
+    """A page of accounts whose people left the SIS, without those that someone settled; newest first."""
     found = page_of(district.session, _left(district, topic), number)
     return Page([row[0] for row in found.rows], found.number, found.total)
 
@@ -139,7 +139,7 @@ def open_counts(district: District, parents: str, people: str) -> tuple[int, int
 
 
 def settle_people(district: District, topic: str, state: ReviewState, by: str) -> int:
-    """Keep one decision on everybody who left and on whom nobody decided; how many. The caller commits."""
+    """Keep one decision on everybody who left and on whom no one decided; how many. The caller commits."""
     left = _left(district, topic).order_by(None)
     number = _number(district, _left(district, topic))
     values: dict[str, Any] = {

@@ -158,6 +158,16 @@ def payloads_of_buildings(
     yield from ((sis_id, building, payload) for sis_id, building, payload in rows)
 
 
+def natural_keys(district: District, kind: Kind, sis_ids: Collection[str]) -> dict[str, str]:
+    """SIS id → the key of Schoology that the linked object has, such as an account's unique id."""
+    rows = district.session.execute(
+        district.select(Link.sis_id, Link.natural_key).where(
+            Link.kind == kind, Link.sis_id.in_(list(sis_ids)), Link.natural_key != ""
+        )
+    )
+    return {sis_id: key for sis_id, key in rows}
+
+
 def labels(district: District, kind: Kind, sis_ids: Collection[str]) -> dict[str, str]:
     """SIS id → what the record is called, where a link says so."""
     rows = district.session.execute(

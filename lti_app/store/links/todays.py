@@ -180,7 +180,7 @@ def sections_of(district: District, courses: Collection[str]) -> list[str]:
 
 
 def keep_in_course(district: District, section: str, course: str) -> bool:
-    """Somebody decided that a section stays where it is in Schoology though the SIS lists it under another
+    """Someone decided that a section stays where it is in Schoology though the SIS lists it under another
     course; whether it is linked. The caller commits."""
     link = district.session.get(Link, (district.id, Kind.SECTION, section))
     if link is None:

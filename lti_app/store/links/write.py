@@ -96,7 +96,7 @@ def set_state(district: District, kind: str, sis_ids: Iterable[str], *, state: L
 
 
 def let_go(district: District, kind: str, sis_ids: Iterable[str]) -> None:
-    """The SIS lost these records. A parent link that somebody made by hand stays known as such."""
+    """The SIS lost these records. A parent link that someone made by hand stays known as such."""
     by_hand = and_(Link.kind == Kind.PARENT_LINK, Link.state == LinkState.ADOPTED)
     state = case((by_hand, literal(LinkState.RELEASED_BY_HAND.value)), else_=LinkState.RELEASED.value)
     district.session.execute(
@@ -108,7 +108,7 @@ def let_go(district: District, kind: str, sis_ids: Iterable[str]) -> None:
 
 
 def mark_uncertain(district: District, kind: str, sis_id: str, *, payload: str) -> None:
-    """Nobody knows what became of the last write: the next plan sends the record again. `payload` is what
+    """No one knows what became of the last write: the next plan sends the record again. `payload` is what
     Schoology may hold."""
     district.session.execute(
         district.update(Link)
@@ -120,7 +120,7 @@ def mark_uncertain(district: District, kind: str, sis_id: str, *, payload: str) 
 
 def note_released(district: District, held: Mapping[str, Mapping[str, str]]) -> None:
     """What Schoology says that accounts hold (Schoology id → field → value): those of people who left the SIS
-    are written to by nobody, so that what was freed there is free. The caller commits."""
+    are written to by no one, so that what was freed there is free. The caller commits."""
     rows = district.session.scalars(
         district.select(Link).where(
             Link.kind == Kind.USER, Link.state == LinkState.RELEASED, Link.schoology_id.in_(list(held))
@@ -186,7 +186,7 @@ def relink(district: District, kind: Kind, renamed: Mapping[str, str]) -> int:
     """Give links new SIS ids (old → new), and those that hang on them; how many objects were renamed.
 
     What is in Schoology stays as it is until the next sync, which brings the new ids there: their empty
-    fingerprints say that somebody asked for it. A new id that has a link already is left alone. The caller
+    fingerprints say that someone asked for it. A new id that has a link already is left alone. The caller
     commits.
     """
     taken = linked(district, kind, renamed.values())

@@ -68,7 +68,7 @@ def find_again(context: RunContext) -> None:
 
 
 def _renew_seats(context: RunContext) -> None:
-    """Somebody who was dropped and enrolled again since the backup has another enrollment id by now; who was
+    """Someone who was dropped and enrolled again since the backup has another enrollment id by now; who was
     only dropped, and is wanted, is enrolled again by the next sync."""
     session = context.session
     sections = links.read.known_objects(context.district, Kind.SECTION)
@@ -94,7 +94,7 @@ def _renew(context: RunContext, section: str, there: dict[str, str]) -> None:
             continue
         found = there.get(uid) or seat.schoology_id
         if found != seat.schoology_id and not links.read.by_schoology_id(district, Kind.ENROLLMENT, found):
-            # Whoever made it since then, if the SIS does not ask for it, maybe somebody did by hand.
+            # Whoever made it since then, if the SIS does not ask for it, maybe someone did by hand.
             wanted = _is_wanted(context, Kind.ENROLLMENT, seat.sis_id)
             by_hand = _is_wanted(context, Kind.SECTION, section) and not wanted
             links.write.renew_seat(district, seat, found, by_hand=by_hand)

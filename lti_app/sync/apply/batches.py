@@ -96,7 +96,7 @@ def _may_wait(change: Change) -> bool:
 
 
 def _payload(change: Change, *, whole: bool) -> dict[str, Any]:
-    """What is sent; the whole record where nobody knows what Schoology holds."""
+    """What is sent; the whole record where no one knows what Schoology holds."""
     if change.kind == Kind.USER and change.action == Action.UPDATE and not whole:
         return fields_to_send(change.before, change.after)
     payload: dict[str, Any] = json.loads(change.after or change.before or "{}")

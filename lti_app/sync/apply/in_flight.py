@@ -67,8 +67,9 @@ class Window:
         return bool(changes or self.flights)
 
     def land(self) -> None:
-        """Wait for the next answer and write down what came of its batch, and of others that came meanwhile;
-        commits. When somebody asks for one record, the rest comes in first, and then that has its turn."""
+        """Wait for the next answer and write down what came of its batch, and of others that came in the
+        meantime; commits. When someone asks for one record, the rest comes in first, and then that has its
+        turn."""
         if self.flights:
             done = wait(self.flights, return_when=FIRST_COMPLETED).done
             for flight in [each for each in self.flights if each in done]:
@@ -108,7 +109,7 @@ class Window:
             self.flights[self.pool.submit(send, self.context, batch)] = batch
 
     def _with_free_values(self, changes: Sequence[Change]) -> Sequence[Change]:
-        """The lines of which nobody still has the values that they take."""
+        """The lines of which no one still has the values that they take."""
         if not kept_values.is_judged(changes):
             return changes
         kind = Kind(changes[0].kind)
@@ -164,8 +165,7 @@ class Window:
         self.answered += 1
         for change in batch.changes:
             change.state = ChangeState.FAILED
-            change.reason = because(Code.REQUEST_REFUSED)
-            change.words = error.message
+            change.reason = because(Code.REQUEST_REFUSED, why=error.reason)
             change.finished_at = clock.now()
 
     def _put_back(self, batch: Batch) -> None:

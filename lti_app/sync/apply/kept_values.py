@@ -62,7 +62,7 @@ def leave_out(district: District, changes: Sequence[Change], among: Involved) ->
             free.append(each)
             continue
         (name, value), (sis_id, label) = kept[0]
-        who = Holder(label, sis_id).name
+        who = [Holder(label, sis_id).told]
         shown = value.rpartition(":")[0].rpartition(":")[2] if name == "section_code" else value
         each.state, each.finished_at = ChangeState.DISCARDED, clock.now()
         each.reason = because(Code.VALUE_TAKEN, name=NAMES[name], value=shown, who=who)

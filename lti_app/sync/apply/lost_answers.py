@@ -33,7 +33,6 @@ from lti_app.sync.apply.outcomes import write_outcomes
 
 SENT: ColumnElement[str] = literal_column(f"'{ChangeState.SENT}'")
 """Spelled out, so that the databases can use the index of sent changes."""
-WORDS = "Found by look-up after an answer was lost."
 
 
 def resolve_sent(session: Session, schoology: Schoology, installation_id: int, run_id: int) -> int:
@@ -123,7 +122,7 @@ def _look_up(  # noqa: PLR0913 - whose lines, where to look, and how to judge
 
 
 def _dropped(there: Found | None) -> Outcome | None:
-    return Outcome(ok=True, words=WORDS) if there is None else None
+    return Outcome(ok=True) if there is None else None
 
 
 def _made(change: Change, there: Found | None, witness: Witness) -> Outcome | None:
@@ -132,7 +131,7 @@ def _made(change: Change, there: Found | None, witness: Witness) -> Outcome | No
     ok = witness.made_by_the_app(change, there.schoology_id) and agrees(
         json.loads(change.after), there.fields
     )
-    return Outcome(ok=ok, schoology_id=there.schoology_id, words=WORDS, conflict=not ok)
+    return Outcome(ok=ok, schoology_id=there.schoology_id, conflict=not ok)
 
 
 def agrees(sent: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
@@ -188,7 +187,7 @@ class Witness:
 
     def _joined_by_the_app(self, change: Change) -> bool:
         """A parent link has no id that counts up: it was looked for just before the call, whose answer was
-        lost, or somebody's account did not exist before this run."""
+        lost, or someone's account did not exist before this run."""
         return (
             change.schoology_id != ""
             or self._is_of_this_run(change, Kind.USER, change.parent, change.person)

@@ -32,7 +32,7 @@ Mark = tuple[str, ...]
 """What a record that comes and one that goes have in common, the sort of it first."""
 NOT_MADE = tuple(each for each in ChangeState if each != ChangeState.DONE)
 DECIDED = (ReviewState.ENDED, ReviewState.BY_HAND)
-"""Somebody said that this access ends."""
+"""Someone said that this access ends."""
 COMING = (Action.CREATE, Action.BLOCK)
 REASONS = {"teacher": Code.NEW_TEACHER_NOT_ENROLLED, "unknown": Code.NEW_PERSON_UNKNOWN}
 
@@ -78,7 +78,7 @@ def _seen(drop: Change, person: Link | None, reason: Reason) -> Seen:
 
 
 def _others(person: str, mark: Mark, unmade: Mapping[Mark, set[str]], born: Mapping[str, str]) -> set[str]:
-    """Who has a mark in common with somebody; a namesake with another birth date is another person."""
+    """Who has a mark in common with someone; a namesake with another birth date is another person."""
     found = unmade.get(mark, set()) - {person}
     if mark[0] == "name" and person in born:
         return {each for each in found if born.get(each, born[person]) == born[person]}
@@ -103,7 +103,7 @@ def _marks(label: str, payload: str, born: str) -> set[Mark]:
 
 def _waiting(district: District, drops: Sequence[Change]) -> dict[Mark, set[str]]:
     """Mark → the people whose account this run did not make or that waits in Data Prep, and of every seat
-    where somebody would leave."""
+    where someone would leave."""
     run = district.session.get_one(Run, drops[0].run_id)
     marks: defaultdict[Mark, set[str]] = defaultdict(set)
 

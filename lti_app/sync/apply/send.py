@@ -17,6 +17,8 @@ from lti_app.jobs.ownership import JobLost
 from lti_app.models import Action, Change, ChangeState, Run
 from lti_app.outbound.errors import OutboundError, OutsideError, ToDo, Transient
 from lti_app.outbound.pauses import Pauses
+from lti_app.school.reasons import Reason
+from lti_app.schoology.words import SchoologyCode, told
 from lti_app.store import links
 from lti_app.store.district import District
 from lti_app.sync.apply import synced_meanwhile
@@ -37,8 +39,8 @@ class SchoologyDown(OutsideError):
 
     to_do = ToDo.WAIT
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, retry_after: float | None = None, *, why: Reason) -> None:
+        super().__init__(message, why=why)
         self.retry_after = retry_after
 
 
@@ -60,9 +62,7 @@ def apply(context: RunContext) -> None:
                 return
     left = select(func.count()).where(Change.run_id == context.run_id, Change.state == ChangeState.PLANNED)
     if number := session.scalar(left):
-        raise SchoologyDown(
-            f"Its answers do not say what became of {number} changes, and they are not there."
-        )
+        raise SchoologyDown(**told(SchoologyCode.OUTCOME_UNKNOWN, number=number))
 
 
 def _send_all(context: RunContext, pool: ThreadPoolExecutor) -> None:
@@ -125,7 +125,7 @@ def _judge_failure(context: RunContext, failure: OutboundError, breaker: Breaker
         raise failure
     asked = failure.retry_after or 0.0
     if breaker.is_open or asked > WAITS.longest:
-        raise SchoologyDown(failure.message, asked) from failure
+        raise SchoologyDown(failure.message, asked, why=failure.reason) from failure
     context.pause(asked or WAITS.length(breaker.in_a_row))
     _look_up(context)
 
@@ -135,7 +135,7 @@ def _look_up(context: RunContext) -> None:
     try:
         resolve_sent(context.session, context.schoology, context.installation_id, context.run_id)
     except Transient as error:
-        raise SchoologyDown(error.message, error.retry_after) from error
+        raise SchoologyDown(error.message, error.retry_after, why=error.reason) from error
 
 
 def _leave_out(context: RunContext) -> None:

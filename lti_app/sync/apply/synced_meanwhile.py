@@ -47,7 +47,7 @@ def leave_out(session: Session, run_id: int) -> None:
 
 
 def forget_differences(session: Session, run: Run) -> None:
-    """A check may have seen the former state of what was synced meanwhile. The caller commits."""
+    """A check may have seen the former state of what was synced in the meantime. The caller commits."""
     for each in _requests(session, run, run.started_at):
         seen = (Change.run_id == run.id, Change.action == Action.DIFFER, _sent_by(each))
         session.execute(delete(Change).where(*seen).execution_options(synchronize_session=False))

@@ -26,7 +26,7 @@ class Tally:
     failed: int
     batch: int
     approved: tuple[int, int] = (0, 0)
-    """Done and failed lines when somebody last approved to go on in spite of the refused ones."""
+    """Done and failed lines when someone last approved to go on in spite of the refused ones."""
 
     @classmethod
     def of(cls, context: RunContext) -> Tally:

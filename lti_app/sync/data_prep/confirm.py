@@ -1,6 +1,6 @@
 """Confirm: link the accepted pairs as adopted, and the enrollments that both sides have. Sends nothing.
 
-A pair whose account is deactivated waits until somebody reactivates it: an update would find nobody there.
+A pair whose account is deactivated waits until someone reactivates it: an update would find no one there.
 """
 
 from __future__ import annotations

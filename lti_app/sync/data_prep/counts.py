@@ -8,8 +8,8 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import JobState, PairState, PrepPair, PrepRow, PrepStatus, Run, Side
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.prep import FileCode
-from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because, several
 from lti_app.school.records import OBJECTS
 from lti_app.store.district import District
@@ -80,7 +80,7 @@ def proposals(district: District, run_id: int, kind: str) -> list[tuple[str, str
 def by_school_and_rule(
     district: District, run_id: int, kind: str, building: str = ""
 ) -> list[tuple[str, int]]:
-    """Rule and suggestions that nobody accepted yet, most first; of one school if it is named."""
+    """Rule and suggestions that no one accepted yet, most first; of one school if it is named."""
     found: Counter[str] = Counter()
     for rule, school, number in proposals(district, run_id, kind):
         if building in ("", school):
@@ -89,7 +89,7 @@ def by_school_and_rule(
 
 
 def by_school(district: District, run_id: int, kind: str) -> dict[str, int]:
-    """SIS building → suggestions that nobody accepted yet."""
+    """SIS building → suggestions that no one accepted yet."""
     found: Counter[str] = Counter()
     for _, school, number in proposals(district, run_id, kind):
         found[school] += number
@@ -150,7 +150,7 @@ def _applied(run: Run) -> tuple[JobState, Reason]:
 
 def _linked(run: Run) -> Reason:
     linked = run.counts.get("outcome", {}).get("done", 0)
-    return because(Code.PREP_LINKED, count=linked)
+    return because(EndingCode.PREP_LINKED, count=linked)
 
 
 def _found(run: Run) -> Reason:
@@ -160,4 +160,4 @@ def _found(run: Run) -> Reason:
         for status in (PrepStatus.PAIRED, PrepStatus.AMBIGUOUS, PrepStatus.CONFLICT)
     }
     undecided = totals[PrepStatus.AMBIGUOUS] + totals[PrepStatus.CONFLICT]
-    return because(Code.PREP_PROPOSED, paired=totals[PrepStatus.PAIRED], undecided=undecided)
+    return because(EndingCode.PREP_PROPOSED, paired=totals[PrepStatus.PAIRED], undecided=undecided)

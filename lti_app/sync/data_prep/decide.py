@@ -1,4 +1,4 @@
-"""What people decide in Data Prep: accept, part, pair by hand, make anew. Nothing is linked or sent here."""
+"""What people decide in Data Prep: accept, part, pair by hand, make again. Nothing is linked or sent here."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def pair(  # noqa: PLR0913 - what a pair consists of
 
 
 def _raise_if_accepted(session: Session, *mine: ColumnElement[bool], sis_id: str, schoology_id: str) -> None:
-    """A line of a file says nothing of another pair that somebody accepted: that one is parted first."""
+    """A line of a file says nothing of another pair that someone accepted: that one is parted first."""
     one_of_them = (PrepPair.sis_id == sis_id) != (PrepPair.schoology_id == schoology_id)
     other = session.scalars(
         select(PrepPair).where(*mine, PrepPair.state == PairState.ACCEPTED, one_of_them)

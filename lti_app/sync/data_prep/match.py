@@ -30,7 +30,7 @@ SAME = "ON CONFLICT DO NOTHING"
 
 
 def match(context: RunContext, run_id: int) -> None:
-    """Propose pairs anew for the reading of a run. Commits as it goes; repeating it changes nothing."""
+    """Propose pairs again for the reading of a run. Commits as it goes; repeating it changes nothing."""
     district = context.district
     options = choices.data_prep_options(district)
     refresh_statistics(district.session, "prep_row")

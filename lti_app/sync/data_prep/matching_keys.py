@@ -73,7 +73,7 @@ def doubt(kind: str, rule: str, ours: Facts, theirs: Facts) -> str:
 
 
 def _names_agree(rule: str, ours: Facts, theirs: Facts) -> bool:
-    """An id needs one of both names; an e-mail address or username the first name, for families share them
+    """An id needs one of both names; an email address or username the first name, for families share them
     and people marry."""
     first, last = plain(ours["first_name"]), plain(ours["last_name"])
     there, family = plain(theirs["first_name"]), plain(theirs["last_name"])

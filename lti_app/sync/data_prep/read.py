@@ -16,7 +16,7 @@ from lti_app.schoology.port import BULK
 from lti_app.setup.choices import read_options
 from lti_app.sis.port import Feed
 from lti_app.store.bulk import chunks, insert_rows
-from lti_app.sync.context import RunContext, rule_context
+from lti_app.sync.context import RunContext, rule_context, with_accounts
 from lti_app.sync.data_prep import rows
 from lti_app.sync.data_prep.rows import Naming, Row
 from lti_app.sync.rules import CourseFacts, RuleContext
@@ -55,8 +55,8 @@ def _is_read(context: RunContext, name: str) -> bool:
 
 
 def _known(context: RunContext) -> RuleContext:
-    """The rules as they will be once every mapped building is ticked and every role is chosen: what is paired
-    early costs nothing, and what is not would be made twice later."""
+    """The rules as they will be once every mapped building is selected and every role is chosen: what is
+    paired early costs nothing, and what is not would be made twice later."""
     known = rule_context(context.district, context.today)
     ticked = {
         sis_id: replace(each, for_users=True, for_courses=True, for_sections=True)
@@ -87,7 +87,8 @@ def _feed(context: RunContext, feed: Feed, known: RuleContext) -> None:
     known = _with_what_was_read(context, feed, known)
     number = 0
     for page in read_feed(context, feed):
-        made = (row for record in page for row in rows.of_record(record, known))
+        here = with_accounts(context.district, known, page)
+        made = (row for record in page for row in rows.of_record(record, here))
         _insert(context, [replace(each, feed=str(feed)) for each in made])
         number += len(page)
     if feed == Feed.GUARDIANS:
@@ -111,7 +112,7 @@ def _ours(context: RunContext, kind: Kind, *columns: Any) -> Sequence[Any]:
 
 
 def _keep_parents_only(context: RunContext) -> None:
-    """Who is nobody's parent by a link of a chosen type is not wanted; the links have served."""
+    """Who is no one's parent by a link of a chosen type is not wanted; the links have served."""
     mine = (PrepRow.run_id == context.run_id, PrepRow.side == Side.SIS)
     links = (*mine, PrepRow.kind == Kind.PARENT_LINK)
     every = select(PrepRow.ident).where(*mine, PrepRow.kind == Kind.USER, PrepRow.role == PersonGroup.CONTACT)

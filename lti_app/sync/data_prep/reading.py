@@ -53,7 +53,7 @@ def stands(installation_id: int, kind: str) -> ColumnElement[bool]:
 
 
 def decided_against(installation_id: int, kind: str, sis_id: Any, schoology_id: Any) -> ColumnElement[bool]:
-    """Somebody said that these two are not the same, or that the record is to be made anew.
+    """Someone said that these two are not the same, or that the record is to be made again.
 
     The rows that it is about may be those of a statement levels further out: without `correlate_except`
     this one would look through all rows, and one decision would count for every record.

@@ -274,7 +274,7 @@ def of_section(found: Found, course_id: str, building: str) -> Row:
 
 
 def of_member(member: Member, section_id: str) -> Row:
-    """Somebody in a section of Schoology."""
+    """Someone in a section of Schoology."""
     ident = member.enrollment_id or f"{section_id}:{member.uid}"
     facts = {"admin": member.admin}
     return Row(Kind.ENROLLMENT, Side.SCHOOLOGY, ident, facts, parent=section_id, person=member.uid)

@@ -21,7 +21,7 @@ Only = Mapping[Side, list[str]]
 
 
 def refresh(district: District, run_id: int) -> None:
-    """Write the status of every row anew. The caller commits."""
+    """Write the status of every row again. The caller commits."""
     for kind in OBJECTS:
         write_status(district, run_id, kind=kind)
     _twins(district.session, run_id)
@@ -37,7 +37,7 @@ def mark_linked(district: District, run_id: int) -> None:
 
 
 def write_status(district: District, run_id: int, *, kind: Kind, only: Only | None = None) -> None:
-    """Write the status of the rows of a kind anew, or of those around a decision. The caller commits."""
+    """Write the status of the rows of a kind again, or of those around a decision. The caller commits."""
     narrowed: dict[Side, list[Any]] = {side: [] for side in Side}
     if only is not None:
         narrowed = {side: [PrepRow.ident.in_(only[side])] for side in Side}
@@ -184,7 +184,7 @@ def _conflicts(district: District, run_id: int, kind: Kind, *, narrowed: list[An
 
 
 def _twins(session: Session, run_id: int) -> None:
-    """Say of accounts that stay alone that somebody of their name is paired already."""
+    """Say of accounts that stay alone that someone of their name is paired already."""
     other, there = aliased(PrepRow), Side.SCHOOLOGY
     paired = _shares_key(
         run_id,

@@ -56,7 +56,7 @@ def people(session: Session, run_id: int) -> list[Staged]:
 
 
 def of_taken_addresses(district: District, run_id: int) -> list[Staged]:
-    """People whose address an account has that belongs to nobody here, such as a parent's own of a teacher.
+    """People whose address an account has that belongs to no one here, such as a parent's own of a teacher.
 
     Schoology takes an address once, so theirs go by the username.
     """

@@ -1,6 +1,6 @@
 """Drift: read Schoology back and list what differs from what the app last applied. Sends nothing.
 
-Enrollments that somebody made by hand are listed as such and left alone. What is listed can be put right with
+Enrollments that someone made by hand are listed as such and left alone. What is listed can be put right with
 *Sync this one now*, or in Schoology. A section, course or person that is certainly not there any more turns
 *missing*, so that a person is asked what should become of it. Memory stays flat: fifty objects at a time.
 """
@@ -16,7 +16,7 @@ from lti_app.sync.drift.lines import DriftLines
 
 
 def check(context: RunContext) -> None:
-    """Write one line for each difference. Commits as it goes; a repeated check begins anew."""
+    """Write one line for each difference. Commits as it goes; a repeated check begins again."""
     context.session.execute(delete(Change).where(Change.run_id == context.run_id))
     context.session.commit()
     lines = DriftLines(context)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from lti_app import clock, formats
 from lti_app.jobs import queue
 from lti_app.models import Change, ChangeState, Job, JobState, Run, RunState
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because, several
 from lti_app.school.records import Kind
@@ -88,7 +89,7 @@ def approve(district: District, run_id: int, digest: str, *, who: audit.Who, par
     job = district.session.get_one(Job, run.job_id)
     job.state, job.cancel_requested, job.finished_at = JobState.QUEUED, False, None
     job.started_at = now  # how long it waited for a person is no part of how long it runs
-    job.message = because(Code.PLAN_APPROVED, name=who.name, count=number)
+    job.message = because(EndingCode.PLAN_APPROVED, name=who.name, count=number)
     audit.record(
         district,
         who,

@@ -1,6 +1,6 @@
 """Between staging and the plan: what can only be decided when all rows are there, set against set.
 
-Two people with one unique id block each other; a shared e-mail stays with at most one person; a section
+Two people with one unique id block each other; a shared email stays with at most one person; a section
 needs its course, an enrollment its section and its person.
 """
 
@@ -97,8 +97,8 @@ def _ok(run_id: int, kind: Kind, table: type[Staged] = Staged) -> tuple[object, 
 
 
 def _part_shared_emails(session: Session, run_id: int) -> None:
-    """Schoology wants an e-mail address once. It stays with the only member of staff among its users, or
-    with nobody; the others are known by their usernames."""
+    """Schoology wants an email address once. It stays with the only member of staff among its users, or
+    with no one; the others are known by their usernames."""
     shared = (
         select(Staged.second_key)
         .where(*_ok(run_id, Kind.USER), Staged.second_key != "")  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """A record that is synced alone is judged beside the others as well: those last read, and the linked.
 
-A full run would let two people with one unique id block each other, and part a shared e-mail address; so does
+A full run would let two people with one unique id block each other, and part a shared email address; so does
 a run that reads only one of them.
 """
 
@@ -24,7 +24,7 @@ from lti_app.sync.data_prep import undecided
 
 
 def check_one_record(session: Session, run: Run) -> None:
-    """Block what would share a key with another record, and take a shared e-mail address away."""
+    """Block what would share a key with another record, and take a shared email address away."""
     for row in _rows(session, run.id):
         beside = _last_full_run(District(session, run.installation_id), Kind(row.kind))
         if other := row.natural_key and _has_its_key(District(session, run.installation_id), row, beside):

@@ -1,4 +1,4 @@
-"""Rows of a run that can't be understood or lead nowhere: nobody whom they may mean is taken for gone.
+"""Rows of a run that can't be understood or lead nowhere: no one whom they may mean is taken for gone.
 
 An enrollment that names a person whom the SIS doesn't have may stand for anybody in its section, and one
 that names no section of the SIS for any class of its person. Each such row is counted night by night; then it
@@ -101,7 +101,7 @@ def _follow_parents(session: Session, run: Run) -> None:
 
 
 def _keep_who_would_move(session: Session, run: Run) -> None:
-    """Nobody leaves a class for another one whose own row can't be used."""
+    """No one leaves a class for another one whose own row can't be used."""
     leaving = links.conditions.people_who_would_leave(run.installation_id, run.id)
     blocked = alias(Staged, "blocked_row")
     session.execute(

@@ -206,7 +206,7 @@ def _releases(run: Run, kind: Kind) -> Select[Any]:
 
 
 def _ended_parents(session: Session, run: Run) -> Iterator[Select[Any]]:
-    """Parent links that the SIS lost: those that somebody decided on end, and where a district wants it those
+    """Parent links that the SIS lost: those that someone decided on end, and where a district wants it those
     that the app made; the others are no longer managed, and wait on *Access to review*."""
     sure = (*not_hidden(session, run, Kind.PARENT_LINK), *links.leaving.surely_removed(session, run))
     asked = and_(

@@ -27,12 +27,12 @@ from lti_app.sync.plan.unique.night import swap_now
 def make_plan(context: RunContext, run: Run) -> None:
     """Decide what the run wants to do. Safe to repeat: an unfinished plan of the same run is replaced.
 
-    What is too much to do unasked is held; held lines of an older plan that this one covers are discarded.
-    """
+    What is too much to do without approval is held; held lines of an older plan that this one covers are
+    discarded."""
     session = context.session
     session.execute(delete(Change).where(Change.run_id == run.id))
     context.progress.hold()
-    session.commit()  # Schoology is asked next, and nobody waits for that
+    session.commit()  # Schoology is asked next, and no one waits for that
     if run.what == RunKind.UNDO:
         undo.plan(session, run)
         order.put_in_order(session, run, swap_now=True)

@@ -72,7 +72,7 @@ def recreated(session: Session, run: Run, building: str) -> dict[str, str]:
 
 def accounts(session: Session, run: Run, states: Collection[ChangeState] = OPEN) -> dict[str, str]:
     """Old SIS id → new SIS id of people who did not come, and come with the same name and the same username
-    or e-mail address: Schoology has that account, so another one cannot be made. Those in two pairs are left
+    or email address: Schoology has that account, so another one cannot be made. Those in two pairs are left
     out.
 
     Whether the old record left isn't always known: its school may have another number, or a row that can't be

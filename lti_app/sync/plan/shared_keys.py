@@ -1,5 +1,5 @@
 """Records that would get one key in Schoology: of people from different lists the first one has it, of others
-nobody.
+no one.
 
 Many SISs number students, staff and contacts apart, so a student and a teacher may have one number. Before
 the first sync that is told with the prefix that separates them; later, who has the key keeps it.
@@ -25,7 +25,7 @@ from lti_app.store.bulk import AT_ONCE, chunks
 from lti_app.store.district import District
 
 ORDER = (PersonGroup.STUDENT, PersonGroup.STAFF, PersonGroup.CONTACT)
-"""Whose number counts first, where nobody has the key yet."""
+"""Whose number counts first, where no one has the key yet."""
 PREFIXES = {
     PersonGroup.STUDENT: ("S", "ST", "STU"),
     PersonGroup.STAFF: ("T", "E", "STAFF"),

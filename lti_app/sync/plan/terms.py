@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import Action, Change, ChangeState, Run, Staged, StagedState
 from lti_app.school.desired import grading_periods_of
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because, encoded
 from lti_app.school.records import Kind
@@ -37,7 +38,7 @@ def block_sections(session: Session, run: Run) -> None:
         gone = sorted(lost[each] for each in grading_periods_of(row.payload) if each in lost)
         if gone:
             row.state = StagedState.BLOCKED
-            row.reason = because(Code.PERIODS_LOST, count=1, titles=f"“{gone[0]}”")
+            row.reason = because(EndingCode.PERIODS_LOST, count=1, titles=f"“{gone[0]}”")
     session.flush()
 
 

@@ -2,7 +2,7 @@
 
 Dropped enrollments are made again, enrollments that the run made are ended, fields get their former values.
 Accounts, courses, sections and parent links that the run made stay and are listed, for the app removes none.
-A line that a later run has changed again stays as that run left it, and nobody gets a value that another one
+A line that a later run has changed again stays as that run left it, and no one gets a value that another one
 has by now, or the interim value of a swap.
 """
 

@@ -1,6 +1,6 @@
 """What Schoology holds stays where the SIS tells a field badly, or tells the same text in other characters.
 
-A typing error must not empty an email address that somebody signs in with, and cleaning texts must not
+A typing error must not empty an email address that someone signs in with, and cleaning texts must not
 become an update of everybody who was synced before texts were cleaned.
 """
 

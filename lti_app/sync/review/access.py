@@ -21,7 +21,7 @@ CHOICES = {
     ReviewTopic.PARENT: (ReviewState.ENDED, ReviewState.KEPT, ReviewState.BY_HAND),
     ReviewTopic.PERSON: (ReviewState.KEPT, ReviewState.BY_HAND),
 }
-"""Topic → what can be decided. The app ends no account, and no parent link that somebody made by hand."""
+"""Topic → what can be decided. The app ends no account, and no parent link that someone made by hand."""
 KINDS = {ReviewTopic.PARENT: Kind.PARENT_LINK, ReviewTopic.PERSON: Kind.USER}
 """Topic of what the SIS lost → its kind. Such entries are links; only a decision on one is kept as a row."""
 
@@ -42,7 +42,7 @@ def gather(district: District, run: Run) -> None:
         Change.run_id == run.id, Change.reason_code == str(Code.SECTION_OTHER_COURSE)
     )
     found = [
-        Seen(line.kind, line.sis_id, line.building, line.parent, "", line.label, line.reason)
+        Seen(line.kind, line.sis_id, line.building, line.parent, line.person, line.label, line.reason)
         for line in district.session.scalars(asked)
     ]
     access_review.count_day(district, ReviewTopic.COURSE, found, day)
@@ -63,12 +63,12 @@ def choices(entry: AccessReview) -> tuple[ReviewState, ...]:
 
 
 def waiting(district: District) -> list[AccessReview]:
-    """What a run found and nobody has decided yet, the oldest first."""
+    """What a run found and no one has decided yet, the oldest first."""
     return access_review.entries(district, None, *ReviewState.open())
 
 
 def lost(district: District) -> int:
-    """How many parent links and people the SIS lost and nobody has decided on."""
+    """How many parent links and people the SIS lost and no one has decided on."""
     return sum(links.leaving.open_counts(district, ReviewTopic.PARENT, ReviewTopic.PERSON))
 
 
@@ -96,7 +96,7 @@ def decide(district: District, topic: str, kind: str, sis_id: str, *, choice: st
 
 
 def decide_all_people(district: District, choice: str, who: audit.Who) -> int:
-    """Keep one decision on everybody who left the SIS and on whom nobody decided; how many. The caller
+    """Keep one decision on everybody who left the SIS and on whom no one decided; how many. The caller
     commits. Raises CannotDecide for a choice that isn't one."""
     if choice not in CHOICES[ReviewTopic.PERSON]:
         raise CannotDecide("This can’t be done with these entries. Select one of their buttons.")

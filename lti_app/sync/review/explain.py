@@ -84,7 +84,7 @@ def search(district: District, text: str) -> list[Hit]:
 
 
 def explain(district: District, kind: Kind, sis_id: str, *, today: date) -> Explanation | None:
-    """Everything about one record, or None when nobody has heard of it."""
+    """Everything about one record, or None when no one has heard of it."""
     run = last_planned_run(district, RunKind.covering(kind))
     staged = district.session.get(Staged, (run.id, kind, sis_id)) if run else None
     link = links.read.one(district, kind, sis_id)

@@ -1,4 +1,4 @@
-"""Linked objects that somebody deleted in Schoology: a person makes each again, pairs it or lets it be."""
+"""Linked objects that someone deleted in Schoology: a person makes each again, pairs it or lets it be."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def page(district: District, number: int) -> Page[Link]:
 
 
 def make_again(district: District, kind: str, sis_id: str, *, who: audit.Who) -> None:
-    """Forget the link, so that the next sync makes the object anew, empty. The caller commits."""
+    """Forget the link, so that the next sync makes the object again, empty. The caller commits."""
     link = _deleted(district, kind, sis_id)
     links.write.forget_children(district, Kind(kind), sis_id)
     _note(district, who, link, old="missing", new="to be made again")

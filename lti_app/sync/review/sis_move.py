@@ -38,7 +38,7 @@ class Recognized:
     by_name: int
     """Only the name is the same: Data Prep asks a person."""
     renamed: tuple[Known, ...]
-    """The same key, but another name: it may be somebody else."""
+    """The same key, but another name: it may be someone else."""
     unknown: tuple[str, ...]
     """The former keys of everything that is not known again, those that only share a name included."""
     fresh: int
@@ -60,7 +60,7 @@ class Findings:
 
     @property
     def open(self) -> int:
-        """Records that nobody can be sure of."""
+        """Records that no one can be sure of."""
         return sum(len(each.unknown) + len(each.renamed) for each in self.kinds)
 
 

@@ -17,7 +17,7 @@ State = Literal["ok", "out", "blocked", "left"]
 
 @dataclass(frozen=True)
 class BuildingChoice:
-    """A SIS building: where it is mapped to and for which tabs it is ticked."""
+    """A SIS building: where it is mapped to and for which tabs it is selected."""
 
     name: str
     code: str
@@ -68,6 +68,9 @@ class RuleContext:
     """By key."""
     section_buildings: Mapping[str, str] = field(default_factory=dict)
     """Key of a section → its school."""
+
+    account_ids: Mapping[str, str] = field(default_factory=dict)
+    """Key of a linked person → the unique id that their account has (lti_app.sync.context.with_accounts)."""
 
     @cached_property
     def terms_in(self) -> Mapping[str, Sequence[str]]:

@@ -1,4 +1,4 @@
-"""One person is one account: role, main building, unique id, username, e-mail."""
+"""One person is one account: role, main building, unique id, username, email."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ USERNAME = re.compile(r"[A-Za-z0-9._~-]+")
 EMAIL = re.compile(r"[^@\s,;:<>()\[\]\\\"]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W_][\w-]*[^\W_]")
 """One address with a domain."""
 YEARS = range(1900, 2201)
-"""Years in which somebody may graduate."""
+"""Years in which someone may graduate."""
 WARNINGS = {"username": Code.USERNAME_UNUSABLE, "email": Code.EMAIL_UNUSABLE}
 _PAYLOAD_FIELDS = {"login": "username"}
 
@@ -66,9 +66,18 @@ def guardian_link(record: GuardianLink, context: RuleContext) -> Verdict | None:
 
 def unique_id(record: Person, context: RuleContext) -> str:
     """Schoology's unique id of a person: the prefix of the group and the id that the district chose; empty
-    where the SIS doesn't tell it."""
+    where the SIS doesn't tell it.
+
+    A linked account keeps the prefix of the group that it was made for: people sign in by this id, and a
+    student who becomes an employee, or a teacher who is only a parent now, is still the same person.
+    """
     chosen = unique_ids.value(record, context.options.unique_id)
-    return context.options.id_prefixes.get(record.group, "") + chosen if chosen else ""
+    if not chosen:
+        return ""
+    has = context.account_ids.get(record.key, "")
+    if has in {prefix + chosen for prefix in context.options.prefixes.values()}:
+        return has
+    return context.options.prefixes[record.group] + chosen
 
 
 def _unusable(record: Person, context: RuleContext) -> Reason:

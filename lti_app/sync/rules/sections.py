@@ -10,7 +10,7 @@ from lti_app.school.records import Kind, Section
 from lti_app.school.templates import fill
 from lti_app.sync.rules.context import CourseFacts, RuleContext, TermChoice, Verdict
 
-UNKNOWN_TERM = "a term that hasn’t been refreshed yet"
+UNKNOWN_TERM = "a term that isn’t on the Terms tab yet"
 
 
 def section(record: Section, context: RuleContext) -> Verdict:

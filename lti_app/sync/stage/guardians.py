@@ -1,4 +1,4 @@
-"""Parents, once their links were read: who is nobody's parent is not wanted, and links get their school."""
+"""Parents, once their links were read: who is no one's parent is not wanted, and links get their school."""
 
 from __future__ import annotations
 

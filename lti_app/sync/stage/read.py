@@ -31,7 +31,7 @@ from lti_app.store import links
 from lti_app.store.bulk import insert_rows
 from lti_app.store.district import District
 from lti_app.sync import scope
-from lti_app.sync.context import RunContext, rule_context
+from lti_app.sync.context import RunContext, rule_context, with_accounts
 from lti_app.sync.rules import CourseFacts, RuleContext, Verdict
 from lti_app.sync.stage import guardians, twins
 from lti_app.sync.stage.facts import facts_of
@@ -133,7 +133,8 @@ def _stage_feed(context: RunContext, feed: Feed, known: RuleContext, key: str) -
     rows = 0
     for page in read_feed(context, feed, key):
         contacts.update(cleaned(each.kind) for each in page if isinstance(each, GuardianLink))
-        answers = [each for record in page for each in _counted(context, record, known, received=received)]
+        here = with_accounts(context.district, known, page)
+        answers = [each for record in page for each in _counted(context, record, here, received=received)]
         _insert(session, context.run_id, feed, answers)
         rows += len(page)
     twins.compare(session, context.run_id, feed)

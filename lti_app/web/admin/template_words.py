@@ -37,6 +37,10 @@ def _sentence(reason: Reason) -> str:
     return words.sentence(reason, _zone())
 
 
+for _filter in (words.why, words.fix):
+    blueprint.add_app_template_filter(_filter)
+
+
 @blueprint.app_context_processor
 def _words() -> dict[str, Any]:
     return {

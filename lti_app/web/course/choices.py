@@ -45,7 +45,7 @@ NOT_EXCUSED: Message = ("success", "Saved. The next sync takes the marks back th
 @course_member
 @section.linked
 def choose() -> str:
-    """Send work now that waits for its first score, or let it change a marking period that is over.
+    """Send work now that waits for its first score, or let it change a term that is over.
 
     Or say whose values count where someone changed the item in the SIS. The button carries what was shown:
     “now:<item>”, “period:<item>:<code>”, “ours:<item>:<digest>” or “theirs:<item>:<digest>”.

@@ -24,7 +24,7 @@ def render(
 ) -> str:
     """The tab as it stands; `planned` is what would be written to Schoology, to be pressed once more.
 
-    It shows itself anew after a first reading or one that was asked for, never while somebody may choose.
+    It shows itself again after a first reading or one that was asked for, never while someone may choose.
     """
     shown = _shown(planned)
     works = shown["look"] is not None or shown["making"] is not None
@@ -84,7 +84,7 @@ def refresh() -> str:
 @course_member
 @section.linked
 def save() -> str:
-    """Keep the category map, here and in the sections that were ticked."""
+    """Keep the category map, here and in the sections that were selected."""
     view, row = shown_view(), section.row()
     offered = {"": "", **{each.code: each.code for each in view.offered}}
     chosen = {
@@ -103,7 +103,7 @@ def save() -> str:
 
 
 def _siblings(view: SetupView, chosen: Mapping[str, str]) -> str:
-    """Use the map in the ticked sections too; what was done, in words."""
+    """Use the map in the selected sections too; what was done, in words."""
     ticked = set(request.form.getlist("also"))
     others = [each for each in view.siblings if each.schoology_id in ticked]
     if not others:

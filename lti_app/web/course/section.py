@@ -113,7 +113,7 @@ def acts_for_teacher() -> bool:
 
 
 def note(what: str, *, old: object = "", new: object = "") -> None:
-    """Add a line to the audit about this course; it says when somebody acts for the teacher."""
+    """Add a line to the audit about this course; it says when someone acts for the teacher."""
     title = launched().section_title or launched().section_id
     for_teacher = ", for the teacher" if acts_for_teacher() else ""
     audit.record(

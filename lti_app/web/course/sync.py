@@ -164,7 +164,7 @@ def _mine(job: Job) -> bool:
 @course_member
 @section.linked
 def start() -> str:
-    """Sync everything, the ticked items, one item, or what failed."""
+    """Sync everything, the selected items, one item, or what failed."""
     row = section.row()
     if row.looked_at is not None and not is_mapped(db.session, row):
         return render([NOT_MAPPED])
@@ -199,7 +199,7 @@ def said(asked: Asked) -> Message:
 
 
 def _ticked(which: str) -> list[str]:
-    """The ticked items, or the one whose button was pressed; only those of this course."""
+    """The selected items, or the one whose button was pressed; only those of this course."""
     wanted = request.form.getlist("item") if which == "ticked" else [which]
     here = launched()
     rows = db.session.query(ItemState.item_id).filter(
@@ -223,7 +223,7 @@ def refresh_sync() -> str:
 @course_member
 @section.linked
 def opt() -> str:
-    """Opt the ticked items out of the sync, or back in."""
+    """Opt the selected items out of the sync, or back in."""
     out = request.form.get("way") == "out"
     chosen = _ticked(request.form.get("which", "ticked"))
     if not chosen:

@@ -1,4 +1,4 @@
-"""Who hosts the app, for problems that nobody else can fix."""
+"""Who hosts the app, for problems that no one else can fix."""
 
 from __future__ import annotations
 

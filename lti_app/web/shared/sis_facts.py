@@ -12,6 +12,6 @@ from lti_app.web.access import own_district
 
 
 def capabilities() -> Capabilities:
-    """What the adapter says and what the last test of the connection measured; asks nobody."""
+    """What the adapter says and what the last test of the connection measured; asks no one."""
     wiring = current_app.extensions["wiring"]
     return cast(Capabilities, wiring.capabilities(connection.read(own_district())))

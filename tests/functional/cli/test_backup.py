@@ -1,4 +1,4 @@
-"""A backup and the way back, on both databases: nothing is lost, nobody is disturbed, and keys are named."""
+"""A backup and the way back, on both databases: nothing is lost, no one is disturbed, and keys are named."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ import time_machine
 
 from lti_app.grades.agreement import from_json
 from lti_app.grades.parity.values import Difference
+from lti_app.runs.words import fix
 from lti_app.sandbox.schoology import averages as far_averages
 from lti_app.school.grade_policy import GradePolicy
 from tests.functional.grades.test_grade_memory import of_several_periods
@@ -95,7 +96,7 @@ def test_a_kept_score_is_let_go_from_the_page(room: Class, teacher: Teacher) -> 
         answer_conflict(teacher.pages, room, each, 0, "keep")
     room.look()
     page = teacher.pages.words(PAGE)
-    assert "someone decided so" in page and "Sync it." not in page
+    assert "because someone selected Keep or Restore" in page and "Sync it." not in page
 
     said = press_fix(teacher, "Use Schoology’s score")
 
@@ -239,8 +240,8 @@ def test_the_fixes_for_late_past_lowered_and_undated_work_make_both_agree(room: 
     with time_machine.travel(datetime(2026, 11, 30, 17, tzinfo=UTC), tick=True):
         assert not differences(room), "it did resolve"
     with time_machine.travel(datetime(2026, 12, 1, 17, tzinfo=UTC), tick=True):
-        cures = {found.cure for each in differences(room) for found in each.findings}
-        assert all("excuse it in Schoology and sync" in each for each in cures) and cures, "zeros by now"
+        fixes = {fix(found.fix) for each in differences(room) for found in each.findings}
+        assert all("excuse it in Schoology and sync" in each for each in fixes) and fixes, "zeros by now"
         for number in (0, *range(2, len(seats))):
             room.grade(undated, number, None, exception=1)
         room.sync()

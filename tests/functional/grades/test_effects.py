@@ -323,7 +323,7 @@ def test_scores_of_a_late_student_in_another_section_are_looked_for(room: Class,
     room.look()
 
     assert [(each.student_id, each.elsewhere) for each in view(room).late] == [(late, 1)]
-    assert "Move those first: excusing hides what they’d count" in desk.see()
+    assert "Move those scores first. Otherwise, excusing the work hides them." in desk.see()
 
 
 def test_a_district_may_excuse_everyone_who_joined_late(room: Class) -> None:

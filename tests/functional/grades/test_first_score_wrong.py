@@ -186,7 +186,7 @@ def test_the_first_doubt_stays_and_another_server_ends_it(courses: tuple[Course,
     assert alerts(one.room) == []
 
 
-def test_nobody_but_the_acting_user_answers(courses: tuple[Course, Course]) -> None:
+def test_no_one_but_the_acting_user_answers(courses: tuple[Course, Course]) -> None:
     one, _ = courses
     one.start()
     one.answer("no")

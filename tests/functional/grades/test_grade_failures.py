@@ -358,7 +358,7 @@ def test_29_an_archived_course_says_so(room: Class) -> None:
     assert "archived in Schoology" in teacher_of(room).see()
 
 
-def test_30_a_student_who_left_the_sis_section_hides_nobody_else(room: Class) -> None:
+def test_30_a_student_who_left_the_sis_section_hides_no_one_else(room: Class) -> None:
     quiz = room.item("Quiz")
     room.grade_all(quiz)
     room.leave(0)

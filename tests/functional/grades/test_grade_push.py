@@ -243,7 +243,7 @@ def test_another_course_does_not_wait_for_this_one(room: Class) -> None:
         db.session.commit()
 
 
-def test_a_cancelled_sync_keeps_what_was_sent(room: Class) -> None:
+def test_a_canceled_sync_keeps_what_was_sent(room: Class) -> None:
     room.item("Quiz")
     teacher = teacher_of(room)
     teacher.pages.words("/course/sync/start", which="all")

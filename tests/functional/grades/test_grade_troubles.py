@@ -1,4 +1,4 @@
-"""What a gradebook of the real world does to a push: unreadable rows, rounding, changes that nobody made."""
+"""What a gradebook of the real world does to a push: unreadable rows, rounding, changes that no one made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lti_app.extensions import db
 from lti_app.grades import agreement
 from lti_app.grades.course import coverage
 from lti_app.grades.course.setup import setup_view
-from lti_app.grades.parity.values import Reason
+from lti_app.grades.parity.values import Cause
 from lti_app.grades.rows.section import settings_row
 from lti_app.models import ActingUser, Installation, Job, SectionSettings, TermRow
 from lti_app.outbound.errors import Unexpected
@@ -128,7 +128,7 @@ def test_a_row_of_schoology_that_names_no_item_is_no_grade() -> None:
     found = grade_rows.grades([{"grades": {"grade": rows}}])
 
     assert [(each.item_id, each.enrollment_id) for each in found.grades] == [("5", "2")]
-    with pytest.raises(Unexpected, match="without an id"):
+    with pytest.raises(Unexpected, match="without an ID"):
         grade_rows.items([{"title": "Quiz"}])
 
 
@@ -154,7 +154,7 @@ def test_a_category_with_other_weights_in_each_period_is_taken_in_all(
 
     assert course.state(quiz).status == "synced", sentence(job.message)
     shown = teacher_of(course).press("/course/configuration")
-    assert "differently in other marking periods" in shown
+    assert "differently in other terms" in shown
     with room.world.app.app_context():
         row = db.session.get_one(SectionSettings, (1, course.section_id))
         view = setup_view(db.session, row, "")
@@ -504,7 +504,7 @@ def test_the_averages_take_a_due_moment_for_the_same_day_as_a_sync(room: Class) 
     with room.world.app.app_context():
         kept = agreement.from_json(db.session.get_one(SectionSettings, (1, course.section_id)).agreement)
     assert kept is not None and kept.compared
-    assert Reason.OTHER_PERIOD not in dict(kept.reasons)
+    assert Cause.OTHER_PERIOD not in dict(kept.reasons)
 
 
 @pytest.mark.parametrize("typed", ["5", "8"])
@@ -609,13 +609,13 @@ def test_a_period_that_was_opened_again_is_not_called_closed_any_more(room: Clas
     room.sis.lock(building, period)
     room.sync()
     room.look()
-    assert FindingCode.MARKING_PERIOD_CLOSED in str(room.state(quiz).shown)
+    assert FindingCode.TERM_CLOSED in str(room.state(quiz).shown)
     room.sis.locked.clear()
 
     room.sync()
     room.look()
 
-    assert FindingCode.MARKING_PERIOD_CLOSED not in str(room.state(quiz).shown)
+    assert FindingCode.TERM_CLOSED not in str(room.state(quiz).shown)
     assert room.state(quiz).status == "synced"
 
 
@@ -662,7 +662,7 @@ def test_a_comment_that_the_sis_does_not_keep_is_no_lost_score(
     assert sentence(room.sync().message) == NOTHING_SENT
 
 
-def test_scores_that_were_lost_in_an_outage_are_sent_again_and_ask_nobody(
+def test_scores_that_were_lost_in_an_outage_are_sent_again_and_ask_no_one(
     room: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room.policy(GradePolicy(ask=True))

@@ -79,7 +79,7 @@ def test_the_reason_shows_where_grades_are_and_a_test_turns_them_on(room: Class)
     assert conditions(room) == set()
 
 
-def test_a_section_that_alone_is_refused_turns_grades_off_for_nobody_else(
+def test_a_section_that_alone_is_refused_turns_grades_off_for_no_one_else(
     room: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The login may read other sections."""

@@ -123,7 +123,7 @@ def test_after_fourteen_days_a_waiting_sync_ends_with_a_line(room: Class) -> Non
 
 @pytest.mark.parametrize("column", ["problem", "gradebook_problem"])
 def test_a_sync_that_may_not_begin_waits_too_and_the_tick_lets_it_go_on(room: Class, column: str) -> None:
-    """Also when a run of the rosters has found that access works, and nobody tests the connection."""
+    """Also when a run of the rosters has found that access works, and no one tests the connection."""
     quiz = room.item("Quiz")
     room.grade(quiz, 0, 7)
     _set(room, SisConnection, **{column: other("No.")})

@@ -106,7 +106,7 @@ def test_claims_that_do_not_hold_are_refused(
 
 
 def refused(there: Launcher, answer: Any, status: int) -> None:
-    """A readable page with a reference number, and nobody let in."""
+    """A readable page with a reference number, and no one let in."""
     assert answer.status_code == status, answer.text
     assert re.search(r"[0-9A-F]{8}", answer.text), "no reference number"
     assert "Traceback" not in answer.text and "Tess" not in answer.text

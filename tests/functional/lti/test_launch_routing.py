@@ -26,7 +26,7 @@ def there(tmp_path: Path) -> Iterator[Launcher]:
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Launcher]:
-    """An installation that nobody has claimed."""
+    """An installation that no one has claimed."""
     with launching(tmp_path, claimed=False) as launcher:
         yield launcher
 
@@ -214,7 +214,7 @@ def test_pages_may_be_framed_by_the_installations_schoology_only(there: Launcher
     assert "no-store" in page.headers["Cache-Control"]
 
 
-def test_an_error_of_nobody_is_framed_by_known_schoologies_alone(
+def test_an_error_of_no_one_is_framed_by_known_schoologies_alone(
     there: Launcher,
 ) -> None:
     answer = there.app.test_client().get("/nowhere")
@@ -228,7 +228,7 @@ def test_an_error_of_nobody_is_framed_by_known_schoologies_alone(
     }
 
 
-def test_what_is_no_page_may_be_framed_by_nobody(there: Launcher) -> None:
+def test_what_is_no_page_may_be_framed_by_no_one(there: Launcher) -> None:
     for path in ("/healthz", "/lti/jwks.json"):
         policy = there.app.test_client().get(path).headers["Content-Security-Policy"]
         assert "frame-ancestors 'none'" in policy, path

@@ -10,9 +10,12 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import text
 
 from lti_app.extensions import db
+from lti_app.grades import agreement
 from lti_app.grades.rows.section import policy_of
 from lti_app.models import Job, KeptScore, ScoreState, SectionSettings, SyncOptions
+from lti_app.runs.words import fix, why
 from lti_app.school import gradebook_json
+from lti_app.school.average_codes import Assumed, Cause
 from lti_app.school.grade_policy import Digest
 from lti_app.store.district import District
 from tests.functional.models.test_connection_migration import INSTALLATION, PLATFORM
@@ -114,3 +117,41 @@ def test_the_marks_of_a_school_keep_their_meaning_and_come_back(app: Flask) -> N
     with db.engine.begin() as connection:
         kept = connection.execute(text("SELECT CAST(settings AS TEXT) FROM section_settings")).scalar_one()
     assert json.loads(kept) == json.loads(stored)
+
+
+def test_a_comparison_of_before_keeps_its_words(app: Flask) -> None:
+    before(SECTION)
+    upgrade(revision="0042")
+    finding = {"reason": "Dropped item", "about": ["Quizzes"], "why": "Old why.", "cure": "Old fix."}
+    finding |= {"assumed": "Without weights, Schoology counts each category as much as any other."}
+    student = {"student_id": "1", "enrollment_id": "2", "name": "Ada"}
+    period = {"marking_period": "M1", "name": "Q1", "start": "2026-08-24", "end": "2026-11-06"}
+    difference = {"student": student, "period": period, "schoology": "80.00", "sis": "79.00"}
+    difference |= {"schoology_reported": False, "sis_reported": True, "findings": [finding]}
+    kept = {"compared": 1, "differences": [difference], "assumed": [], "unweighted_seen": False}
+    category = {"session": 1, "code": "HW", "category_id": "1", "name": "Homework", "marking_periods": ["M1"]}
+    category |= {"weight": "40", "drop_lowest": 0, "exclude_missing": False}
+    told = {
+        "section_key": "77",
+        "total_points": False,
+        "truncates": True,
+        "categories": [category],
+        "marks": [],
+    }
+    with db.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE section_settings SET agreement = :kept, settings = :told"),
+            {"kept": json.dumps(kept), "told": json.dumps(told)},
+        )
+
+    upgrade()
+
+    row = db.session.query(SectionSettings).one()
+    assert gradebook_json.settings(row.settings).categories[0].terms == ("M1",)
+    parity = agreement.from_json(row.agreement)
+    assert parity is not None
+    (found,) = parity.differences[0].findings
+    assert (found.reason, found.assumed) == (Cause.DROPPED_ITEM, Assumed.EVEN_CATEGORIES)
+    assert (why(found.why), fix(found.fix)) == ("Old why.", "Old fix.")
+    db.session.remove()
+    downgrade(revision="0042")

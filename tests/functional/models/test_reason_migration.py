@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from lti_app.extensions import db
 from lti_app.models import Change, Installation, Job, Run, SisConnection, SyncOptions
 from lti_app.runs.words import sentence
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.outside_codes import SetupCode
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because, other
@@ -92,9 +93,9 @@ def test_the_words_of_a_job_are_kept_both_ways(app: Flask) -> None:
 
     (job,) = db.session.query(Job).all()
     assert (job.message, sentence(job.message)) == (other(QUOTED), QUOTED)
-    job.message = because(Code.SYNC_UP_TO_DATE)
+    job.message = because(EndingCode.SYNC_UP_TO_DATE)
     db.session.commit()
-    assert db.session.query(Job).one().message == because(Code.SYNC_UP_TO_DATE)
+    assert db.session.query(Job).one().message == because(EndingCode.SYNC_UP_TO_DATE)
     db.session.remove()
     downgrade(revision=BEFORE)
     with db.engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""On PostgreSQL nobody waits without an end for a session that stands still."""
+"""On PostgreSQL no one waits without an end for a session that stands still."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ SECRET = "s3cret-of-a-trigger"
 
 @pytest.fixture
 def alone(tmp_path: Path) -> Iterator[Proxy]:
-    """nginx with nobody behind it: it answers 502 at once, so that a flood is one on any machine."""
+    """nginx with no one behind it: it answers 502 at once, so that a flood is one on any machine."""
     with started(tmp_path, free_port()) as made:
         yield made
 

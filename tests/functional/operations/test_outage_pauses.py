@@ -52,7 +52,7 @@ def row(world: World, job_id: int) -> Job:
 
 
 def run_when_due(world: World, job: Job) -> Job:
-    """Let the moment come that the job waits for; a second before it nobody gets it."""
+    """Let the moment come that the job waits for; a second before it no one gets it."""
     assert job.resume_at is not None
     runner = world.app.extensions["runner"]
     with time_machine.travel(job.resume_at - timedelta(seconds=1), tick=False):
@@ -140,7 +140,7 @@ def test_a_server_that_asks_for_less_than_a_pause_gets_the_pause(world: World) -
     ],
     ids=["preview", "one record"],
 )
-def test_what_a_person_waits_for_says_at_once_that_nobody_answers(
+def test_what_a_person_waits_for_says_at_once_that_no_one_answers(
     world: World, params: dict[str, Any], words: str
 ) -> None:
     down(world)

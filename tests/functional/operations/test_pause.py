@@ -1,5 +1,5 @@
-"""A host or a server asks for a pause while jobs are at work: nothing is sent meanwhile, and later nothing is
-missing."""
+"""A host or a server asks for a pause while jobs are at work: nothing is sent in the meantime, and later
+nothing is missing."""
 
 from __future__ import annotations
 

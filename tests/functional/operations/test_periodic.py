@@ -82,7 +82,7 @@ def test_an_outage_that_lasts_gives_up_at_last_and_says_so(world: World) -> None
     assert world.store.traffic.writes == {}
 
 
-def test_a_paused_job_can_be_cancelled_and_its_run_is_closed_by_the_next(world: World) -> None:
+def test_a_paused_job_can_be_canceled_and_its_run_is_closed_by_the_next(world: World) -> None:
     world.sis_faults.add([{"route": "POST ^.*/calls$", "fault": "close-before", "times": 4}])
     job = world.sync("users")
     with world.app.app_context():
@@ -172,7 +172,7 @@ def test_what_was_read_and_events_have_terms_of_their_own(world: World) -> None:
         assert "new" in {each.section_id for each in db.session.query(Event)}
 
 
-def test_scores_of_courses_that_nobody_opens_are_forgotten(world: World) -> None:
+def test_scores_of_courses_that_no_one_opens_are_forgotten(world: World) -> None:
     with world.app.app_context():
         for section, days in (("77", 500), ("78", 5)):
             looked = clock.now() - timedelta(days=days)

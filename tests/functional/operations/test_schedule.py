@@ -121,7 +121,7 @@ def test_previews_single_records_checks_undo_and_grades_leave_the_wait_alone(
 
 
 @pytest.mark.parametrize("how", ["users", "courses", "sections", "all", "cli"])
-def test_every_manual_sync_begins_the_wait_anew(world: World, pages: Pages, how: str) -> None:
+def test_every_manual_sync_begins_the_wait_again(world: World, pages: Pages, how: str) -> None:
     with at(world, MONDAY - timedelta(hours=5)):
         save(pages)
     with at(world, MONDAY + timedelta(hours=11)):
@@ -152,7 +152,7 @@ def test_a_daily_sync_in_the_queue_does_not_run_once_syncs_are_by_hand(world: Wo
     assert jobs(world) == [("scheduled", "cancelled")]
 
 
-def test_a_sync_that_somebody_asked_for_still_runs_once_syncs_are_by_hand(world: World, pages: Pages) -> None:
+def test_a_sync_that_someone_asked_for_still_runs_once_syncs_are_by_hand(world: World, pages: Pages) -> None:
     with at(world, MONDAY):
         save(pages)
         pages.press("/admin/users/sync", what="users")
@@ -216,8 +216,8 @@ def pause(world: World, reason: str) -> None:
         db.session.commit()
 
 
-def test_scheduled_needs_a_time_zone_that_somebody_chose(world: World, pages: Pages) -> None:
-    """The zone that an installation begins with is nobody's choice, even where it happens to be right."""
+def test_scheduled_needs_a_time_zone_that_someone_chose(world: World, pages: Pages) -> None:
+    """The zone that an installation begins with is no one's choice, even where it happens to be right."""
     with world.app.app_context():
         db.session.get_one(ActingUser, 1).time_zone = ""
         db.session.commit()
@@ -305,7 +305,7 @@ def test_manual_means_never(world: World, pages: Pages) -> None:
     assert "No sync is scheduled" in pages.words("/admin/configuration")
 
 
-def test_another_window_begins_the_wait_anew_and_saving_the_same_does_not(world: World, pages: Pages) -> None:
+def test_another_window_restarts_the_wait_and_saving_the_same_does_not(world: World, pages: Pages) -> None:
     with at(world, MONDAY):
         save(pages)
     with at(world, MONDAY + timedelta(hours=11)):
@@ -374,7 +374,7 @@ def test_other_values_are_refused(world: World, pages: Pages, fields: dict[str, 
 
 
 @pytest.mark.parametrize("page", ["configuration", "rollover"])
-def test_a_job_is_cancelled_where_it_is_shown(world: World, pages: Pages, page: str) -> None:
+def test_a_job_is_canceled_where_it_is_shown(world: World, pages: Pages, page: str) -> None:
     pages.press("/admin/users/sync", what="users")
     path = re.search(r'action="(/admin/[a-z/-]*cancel)"', pages.press(f"/admin/{page}"))
     assert path

@@ -270,7 +270,7 @@ def renew_keys(year: Year, proxy: Proxy) -> None:
 
 
 def lose_the_key(year: Year, proxy: Proxy) -> None:
-    """Nobody has a key anymore: what was sealed is entered again, everything else is kept."""
+    """No one has a key anymore: what was sealed is entered again, everything else is kept."""
     hosted = year.hosted
     hosted.stop()
     year.keys.clear()

@@ -1,4 +1,4 @@
-"""The sandbox Schoology's pages over real sockets: be somebody, open the app, type scores, make a mess."""
+"""The sandbox Schoology's pages over real sockets: be someone, open the app, type scores, make a mess."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.support.apps import key_ring
 
 @dataclass
 class School:
-    """A small organisation with its pages on a socket."""
+    """A small organization with its pages on a socket."""
 
     store: SchoologyStore
     platform: LtiPlatform
@@ -201,7 +201,7 @@ def test_who_sees_the_app_in_a_course_follows_the_install(school: School) -> Non
     assert "isn't installed in courses" in school.get(course)
 
 
-def test_nobody_opens_the_app_before_choosing_a_person(school: School) -> None:
+def test_no_one_opens_the_app_before_choosing_a_person(school: School) -> None:
     assert "Choose a person first" in school.get("/apps/launch")
     assert "Choose a person first" in school.get(f"/course/{school.section('Period 2').id}")
 
@@ -336,7 +336,7 @@ def test_a_score_that_is_no_number_saves_nothing(school: School, text: str) -> N
     assert not school.store.grades
 
 
-def test_nobody_types_in_a_course_that_is_archived(school: School) -> None:
+def test_no_one_types_in_a_course_that_is_archived(school: School) -> None:
     section = school.section("Period 2")
     school.be(school.person("Tom"))
     item = add_item(school, section)

@@ -96,7 +96,7 @@ def test_a_page_has_20_rows_by_default_and_200_at_most(far: Far, asked: str, giv
     assert len(far.get(f"users{asked}")["user"]) == given
 
 
-def test_pages_lead_from_one_to_the_next_and_lose_nobody(far: Far) -> None:
+def test_pages_lead_from_one_to_the_next_and_lose_no_one(far: Far) -> None:
     add_students(far, 65)
     found: list[str] = []
     path = "users?limit=30"

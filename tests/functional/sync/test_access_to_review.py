@@ -69,7 +69,7 @@ def bad_twin(world: World) -> None:
     enroll(world.district, "19999", 1001)
 
 
-def test_nobody_is_put_off_for_a_record_of_their_own(world: World) -> None:
+def test_no_one_is_put_off_for_a_record_of_their_own(world: World) -> None:
     leave(world.district, "10001", 1001)
     change_student(world.district, "10001", login_id="not valid", email="none")
 
@@ -78,7 +78,7 @@ def test_nobody_is_put_off_for_a_record_of_their_own(world: World) -> None:
     assert "1001" not in codes(world, "10001")
 
 
-def test_a_namesake_who_is_blocked_keeps_nobody_in_class(world: World) -> None:
+def test_a_namesake_who_is_blocked_keeps_no_one_in_class(world: World) -> None:
     for number in ("10001", "19998"):
         if number == "19998":
             add_student(world.district, number, 1, login_id="not valid", contacts=())
@@ -151,14 +151,14 @@ def test_the_acting_user_decides_on_the_page(world: World, button: str, stays: b
     bad_twin(world)
     world.sync()
     pages = launch_acting_user(world.app)
-    assert "1 entry needs a look" in pages.words("/admin/logs")
+    assert "1 entry needs your review" in pages.words("/admin/logs")
 
     fields = fields_of(pages.press("/admin/access-review"), button)
     page = pages.words("/admin/access-review/decide", **fields)
 
     assert "Saved. The next sync follows your decision." in page
     assert {"End it": "To be ended, by", "Keep it": "Kept by"}[button] in page
-    assert "needs a look" not in pages.words("/admin/logs")
+    assert "needs your review" not in pages.words("/admin/logs")
     assert "doesn’t need a decision anymore" in pages.words("/admin/access-review/decide", **fields)
     world.sync()
     assert ("1001" in codes(world, "10001")) is stays

@@ -43,7 +43,7 @@ READINGS: dict[str, dict[str, Any]] = {
     "kept_enrollments": {"enrollment_delete_archives": True},
     "tells_updates": {"tells_updates": True},
 }
-"""What nobody knows of Schoology's creates: each plausible reading alone."""
+"""What no one knows of Schoology's creates: each plausible reading alone."""
 PAIRS = random.Random(19).sample(
     [pair for pair in combinations(READINGS, 2) if not READINGS[pair[0]].keys() & READINGS[pair[1]].keys()], 8
 )

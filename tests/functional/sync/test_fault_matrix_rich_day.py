@@ -221,7 +221,7 @@ LISTS = {
 
 
 @pytest.mark.parametrize(("name", "fault"), cells(tuple(LISTS), ("drop-rows", "repeat-page", "other-total")))
-def test_a_list_of_schoology_that_breaks_in_the_middle_misleads_nobody(
+def test_a_list_of_schoology_that_breaks_in_the_middle_misleads_no_one(
     after_a_day: World, name: str, fault: str
 ) -> None:
     work, route = LISTS[name]

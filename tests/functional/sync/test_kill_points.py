@@ -81,7 +81,7 @@ def _worker(folder: Path, students: int, database_url: str) -> Iterator[KilledWo
 
 
 def _undisturbed(worker: KilledWorker, day: Day, fewest: int) -> Life:
-    """How it goes when nobody disturbs it."""
+    """How it goes when no one disturbs it."""
     day(worker)
     life = worker.live(Life())
     wanted = worker.result()

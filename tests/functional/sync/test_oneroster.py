@@ -1,4 +1,4 @@
-"""A roster that nobody here made up: what the bundle says by itself is what Schoology ends up with.
+"""A roster that no one here made up: what the bundle says by itself is what Schoology ends up with.
 
 The expectation is derived from the CSV files alone, and Schoology is read through its public API alone.
 """
@@ -65,7 +65,7 @@ class Bundle:
         return found
 
     def unusable(self, row: dict[str, str]) -> str:
-        """Why somebody cannot have an account, in a word."""
+        """Why someone cannot have an account, in a word."""
         if not USERNAME.fullmatch(row["username"]):
             return "username"
         return "" if row["givenName"] and row["familyName"] else "name"

@@ -1,4 +1,4 @@
-"""What a OneRoster server leaves out from one night to the next takes nobody out of Schoology unasked."""
+"""What a OneRoster server leaves out from one night to the next ends no one's access without approval."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def night(place: OneRosterWorld) -> Job:
 
 
 def only_next_year(place: OneRosterWorld) -> None:
-    """The server has rolled over: other sessions, other classes, nobody enrolled yet."""
+    """The server has rolled over: other sessions, other classes, no one enrolled yet."""
     district = place.world.district
     district.terms = [
         replace(

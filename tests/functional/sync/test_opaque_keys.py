@@ -207,11 +207,13 @@ def test_a_teacher_who_goes_on_as_a_parent_keeps_the_account(place: ToyWorld) ->
     store, toy = place.world.store, place.toy.records
     before, people = place.links("user")[BOTH].schoology_id, len(store.users)
     ties = place.links("parent_link").keys()
+    unique_id = store.users[int(before)].school_uid
     next(each for each in toy["people"] if each["id"] == BOTH)["is"] = ["parent"]
 
     job = place.world.sync()
 
     assert place.links("user")[BOTH].schoology_id == before and len(store.users) == people
     assert store.users[int(before)].role_id == PARENT_ROLE
+    assert store.users[int(before)].school_uid == unique_id == place.links("user")[BOTH].natural_key
     assert place.links("parent_link").keys() == ties
     assert not [each for each in place.world.changes(job) if each.action == "create"]

@@ -1,4 +1,4 @@
-"""Parents and their children: what the app joined is the app's, and what somebody joined by hand is not."""
+"""Parents and their children: what the app joined is the app's, and what someone joined by hand is not."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_link_whose_answer_was_lost_is_done_and_the_apps(world: World, fault: 
     assert links(world) == {
         "501>10001": LinkState.OWNED,
         "501>10003": LinkState.OWNED,
-        "501>10005": LinkState.ADOPTED,  # somebody had joined them by hand
+        "501>10005": LinkState.ADOPTED,  # someone had joined them by hand
     }
     lines = {each.person: each for each in world.changes(job) if each.kind == "parent_link"}
     assert not lines["student:10003"].reason and lines["student:10005"].reason
@@ -113,7 +113,7 @@ def fields_of(page: str, button: str) -> dict[str, str]:
 
 
 def test_a_parent_whom_the_sis_removed_is_on_access_to_review(world: World) -> None:
-    """And the link ends when somebody says so; nothing of it is a change that was applied before."""
+    """And the link ends when someone says so; nothing of it is a change that was applied before."""
     also_of(world, 501, "10003")
     world.sync()
     remove(world, 501, "10001")
@@ -124,7 +124,7 @@ def test_a_parent_whom_the_sis_removed_is_on_access_to_review(world: World) -> N
     assert "applied" not in said and "1 record left the SIS" in said and "Access to review" in said
     assert ("P501", "10001") in joined(world)
     pages = launch_acting_user(world.app)
-    assert "1 entry needs a look" in pages.words("/admin/logs")
+    assert "1 entry needs your review" in pages.words("/admin/logs")
     listed = pages.words("/admin/access-review")
     assert "Last501, Pat" in listed and "Last10001, First10001" in listed and "custody" in listed
 

@@ -64,7 +64,7 @@ def test_a_first_sync_fills_schoology_and_a_second_one_writes_nothing(either: Wo
     assert blocked(either.changes(second)) == blocked(lines)
 
 
-def test_the_planted_bad_people_are_blocked_and_nobody_else(world: World) -> None:
+def test_the_planted_bad_people_are_blocked_and_no_one_else(world: World) -> None:
     """An unusable username costs only the username, unless there is no email to sign in with either."""
     planted, students = world.district.planted, world.district.students
     no_way_in = planted["student_without_email"][0]
@@ -90,7 +90,7 @@ def test_an_unusable_username_is_left_out_and_the_email_is_the_way_in(world: Wor
         assert (made.username, made.primary_email) == ("", world.district.students[number].email)
 
 
-def test_schoology_mails_nobody(world: World) -> None:
+def test_schoology_mails_no_one(world: World) -> None:
     world.sync()
 
     assert not any(user.mailed for user in world.store.users.values())
@@ -106,7 +106,7 @@ def test_what_schoology_had_before_is_neither_changed_nor_removed(world: World) 
     assert seats.items() <= world.store.enrollments.items()
 
 
-def test_somebody_who_is_in_schoology_already_is_not_taken_over(world: World) -> None:
+def test_someone_who_is_in_schoology_already_is_not_taken_over(world: World) -> None:
     student = next(iter(world.district.students.values()))
     there = world.store.add_user(
         school_uid=student.student_id,
@@ -123,7 +123,7 @@ def test_somebody_who_is_in_schoology_already_is_not_taken_over(world: World) ->
     assert world.store.users[there.uid].name == "Other Name"
 
 
-def test_an_address_that_somebody_else_uses_is_left_out_and_named(world: World) -> None:
+def test_an_address_that_someone_else_uses_is_left_out_and_named(world: World) -> None:
     plain = [each for each in world.district.students.values() if each.email]
     world.store.add_user(
         name_first="Early",
@@ -142,7 +142,7 @@ def test_an_address_that_somebody_else_uses_is_left_out_and_named(world: World) 
 
 
 @pytest.mark.parametrize("column", ["for_users", "for_courses", "for_sections", "schoology_id"])
-def test_unticking_or_unmapping_a_building_writes_nothing(world: World, column: str) -> None:
+def test_clearing_or_unmapping_a_building_writes_nothing(world: World, column: str) -> None:
     world.sync()
     world.store.traffic.reset()
     with world.app.app_context():
@@ -180,7 +180,7 @@ def test_switching_people_off_writes_nothing(world: World, option: str) -> None:
     assert world.store.traffic.writes == {}
 
 
-def test_turning_parents_and_co_teachers_on_and_off_again_removes_nobody(world: World) -> None:
+def test_turning_parents_and_co_teachers_on_and_off_again_removes_no_one(world: World) -> None:
     choose(world, with_guardians=True, with_co_teachers=True)
     world.sync()
     parents = [user for user in world.store.users.values() if user.child_uids]
@@ -235,7 +235,7 @@ def test_a_sync_is_refused_until_the_first_read_is_confirmed(world: World) -> No
     assert world.store.traffic.writes == {}
 
 
-def test_a_wrong_password_is_said_in_plain_words_and_drops_nobody(world: World) -> None:
+def test_a_wrong_password_is_said_in_plain_words_and_drops_no_one(world: World) -> None:
     world.sync()
     world.store.traffic.reset()
     with world.app.app_context():
@@ -265,7 +265,7 @@ def test_an_answer_lost_after_the_write_is_looked_up_and_nothing_is_doubled(worl
     )
 
 
-def test_a_short_answer_again_and_again_drops_nobody(world: World) -> None:
+def test_a_short_answer_again_and_again_drops_no_one(world: World) -> None:
     world.sync()
     world.store.traffic.reset()
     world.sis_faults.add([{"route": "GET ^.*/pages/1$", "nth": 1, "times": 1000, "fault": "drop-rows"}])
@@ -277,7 +277,7 @@ def test_a_short_answer_again_and_again_drops_nobody(world: World) -> None:
     assert world.store.traffic.writes == {}
 
 
-def test_a_cancelled_job_keeps_what_was_done_and_the_next_one_finishes(world: World) -> None:
+def test_a_canceled_job_keeps_what_was_done_and_the_next_one_finishes(world: World) -> None:
     with world.app.app_context():
         runner = world.app.extensions["runner"]
         asked = enqueue(

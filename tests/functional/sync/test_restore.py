@@ -59,7 +59,7 @@ def test_a_look_that_fails_is_repeated_until_it_succeeds(world: World) -> None:
 
 
 def test_who_was_enrolled_again_by_hand_since_the_backup_is_not_taken_out(tmp_path: Path) -> None:
-    """The app ended an enrollment, and a person made it anew: the backup knows only the app's own."""
+    """The app ended an enrollment, and a person made it again: the backup knows only the app's own."""
     with make_synced(tmp_path) as world:
         section, student, seats = a_class(world)
         keep(world, tmp_path / "app.sqlite", tmp_path / "backup.sqlite")

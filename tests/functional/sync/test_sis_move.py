@@ -15,7 +15,7 @@ from lti_app.extensions import db
 from lti_app.models import Audit, Installation, Job, JobState, Link, SisConnection
 from lti_app.runs.words import sentence
 from lti_app.sandbox.serving import Served, serve
-from lti_app.school.reason_codes import Code
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reasons import NO_REASON, Reason, other
 from lti_app.setup.sis_move import MOVING
 from tests.support.admin_pages import Pages, launch_acting_user
@@ -104,7 +104,7 @@ def test_another_address_stops_every_sync_until_it_is_confirmed(move: Move) -> N
     sync = move.world.sync()
 
     assert "syncs are paused until you confirm" in said
-    assert (sync.state, sync.message.code) == (JobState.FAILED, Code.NOT_STARTED)
+    assert (sync.state, sync.message.code) == (JobState.FAILED, EndingCode.NOT_STARTED)
     assert "Change of SIS" in sentence(sync.message)
     assert move.paused() == MOVING
     assert move.world.store.traffic.writes == {}

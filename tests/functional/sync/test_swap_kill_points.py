@@ -26,7 +26,7 @@ NOON = datetime(2026, 11, 24, 17, tzinfo=UTC)
     ],
 )
 def test_a_swap_survives_the_end_of_its_process_at_each_step(tmp_path: Path, when: str, every: int) -> None:
-    """By day a swap that was not begun waits; one that was begun is finished, and nobody keeps an interim."""
+    """By day a swap that was not begun waits; one that was begun is finished, and no one keeps an interim."""
     with make_synced(tmp_path, of=two_schools) as world, time_machine.travel(NIGHT, tick=True):
         worker, before = KilledWorker(world), held(world)
         swap(world, "10001", "10002")

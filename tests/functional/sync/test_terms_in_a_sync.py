@@ -12,7 +12,7 @@ from tests.support.killed_worker import OVER
 from tests.support.world import DAY, World
 
 
-def test_a_full_sync_reads_the_terms_anew_first(world: World) -> None:
+def test_a_full_sync_reads_the_terms_again_first(world: World) -> None:
     """A term whose last day moved in the SIS is known by its new day, and keeps its grading period."""
     number, moved = next(
         (number, term) for number, term in enumerate(world.district.terms) if term.end > DAY.date()

@@ -52,7 +52,7 @@ def said(world: World, job: Job) -> list[str]:
 
 
 def moved(world: World, new: int, *, select_old: bool = True) -> None:
-    """School 1 is under another number in the SIS, and somebody maps that to the same Schoology school."""
+    """School 1 is under another number in the SIS, and someone maps that to the same Schoology school."""
     move_school(world.district, 1, new)
     with world.app.app_context():
         district = District(db.session, 1)

@@ -113,7 +113,7 @@ def test_the_new_token_is_kept_sealed_and_works(office: Office) -> None:
     assert office.world.sync("users").state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
 
 
-def test_somebody_who_is_no_system_administrator_is_refused(office: Office) -> None:
+def test_someone_who_is_no_system_administrator_is_refused(office: Office) -> None:
     store = office.world.store
     teacher = str(next(each.uid for each in store.users.values() if each.role_id == TEACHER))
     before = office.acting().uid
@@ -125,7 +125,7 @@ def test_somebody_who_is_no_system_administrator_is_refused(office: Office) -> N
     assert office.acting().uid == before
 
 
-def test_consent_by_somebody_who_did_not_open_the_app_is_refused(office: Office) -> None:
+def test_consent_by_someone_who_did_not_open_the_app_is_refused(office: Office) -> None:
     blair = office.open_as(office.uid_of("blair.backup"))
 
     answer = office.come_back(office.consent(office.window(blair), office.uid_of("avery.admin")))
@@ -261,7 +261,7 @@ def test_the_same_person_again_and_a_namesake_each_leave_a_line(office: Office) 
     ]
 
 
-def test_the_zone_of_the_account_is_the_districts_until_somebody_chose_one(office: Office) -> None:
+def test_the_zone_of_the_account_is_the_districts_until_someone_chose_one(office: Office) -> None:
     blair = office.uid_of("blair.backup")
     office.world.store.update_user(int(blair), tz_name="America/Chicago")
     with office.world.app.app_context():
@@ -290,7 +290,7 @@ def test_a_launch_without_a_person_cannot_be_bound_to_whoever_consents(office: O
         assert db.session.query(AuthorizeWindow).count() == 0
 
 
-def test_a_launch_that_was_idle_for_too_long_makes_nobody_the_acting_user(office: Office) -> None:
+def test_a_launch_that_was_idle_for_too_long_makes_no_one_the_acting_user(office: Office) -> None:
     blair = office.uid_of("blair.backup")
     back = office.consent(office.window(office.open_as(blair)), blair)
     with office.world.app.app_context():

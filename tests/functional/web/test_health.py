@@ -146,7 +146,7 @@ def test_a_worker_that_went_silent_is_named_with_the_queue(world: World) -> None
     assert waiting.found == "queue (1 waiting, the oldest, job 1, for 40 min)"
 
 
-def test_a_job_that_gets_no_answer_is_named_and_nobody_is_sent_elsewhere(
+def test_a_job_that_gets_no_answer_is_named_and_no_one_is_sent_elsewhere(
     world: World, pages: Pages, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("WARNING", logger="lti_app")
@@ -236,7 +236,7 @@ def test_a_lost_role_is_listed(world: World) -> None:
 
 
 @pytest.mark.parametrize(("hours", "listed"), [(5, []), (7, ["late"])])
-def test_a_sync_that_nobody_queued_is_late_after_six_hours(
+def test_a_sync_that_no_one_queued_is_late_after_six_hours(
     world: World, pages: Pages, hours: int, listed: list[str]
 ) -> None:
     scheduled(world, next_due_at=clock.now() - timedelta(hours=hours))

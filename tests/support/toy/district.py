@@ -1,4 +1,4 @@
-"""A made-up district of the toy: two schools, one term, a teacher who is a parent, a course of nobody's."""
+"""A made-up district of the toy: two schools, one term, a teacher who is a parent, a course of no one's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes first over a wire that nobody has confirmed."""
+"""What goes first over a wire that no one has confirmed."""
 
 from __future__ import annotations
 

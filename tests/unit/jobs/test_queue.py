@@ -76,7 +76,7 @@ def test_manual_jobs_wait_before_scheduled_ones(session: Session) -> None:
     assert (order.place(session, manual), order.place(session, scheduled)) == (1, 2)
 
 
-def test_a_queued_job_is_cancelled_at_once(session: Session) -> None:
+def test_a_queued_job_is_canceled_at_once(session: Session) -> None:
     job = ask(session).job
 
     assert queue.request_cancel(District(session, 1), job.id)
@@ -84,7 +84,7 @@ def test_a_queued_job_is_cancelled_at_once(session: Session) -> None:
     assert job.state == JobState.CANCELED
 
 
-def test_a_job_of_another_installation_cannot_be_cancelled(session: Session) -> None:
+def test_a_job_of_another_installation_cannot_be_canceled(session: Session) -> None:
     job = ask(session, 1).job
 
     assert not queue.request_cancel(District(session, 2), job.id)

@@ -1,4 +1,4 @@
-"""Both runners over real rows: one failure stops nobody, hearts beat beside work, districts take turns."""
+"""Both runners over real rows: one failure stops no one, hearts beat beside work, districts take turns."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.jobs import heartbeats, queue
 from lti_app.models import Job, JobState
-from lti_app.school.reason_codes import Code
+from lti_app.school.ending_codes import EndingCode
 from tests.factories import add_installation
 from tests.unit.jobs.test_queue import ask
 
@@ -41,7 +41,7 @@ def test_the_third_end_at_one_place_is_the_last(session: Session) -> None:
 
     assert job.state == JobState.FAILED
     assert job.finished_at is not None
-    assert job.message.code == Code.JOB_ENDS_PROCESS
+    assert job.message.code == EndingCode.JOB_ENDS_PROCESS
     assert not ask(session).joined  # the next night is not kept out
 
 

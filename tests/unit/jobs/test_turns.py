@@ -16,7 +16,7 @@ from lti_app.jobs.in_process import InProcessRunner
 from lti_app.jobs.runner import Result, Task
 from lti_app.jobs.turns import TURN
 from lti_app.models import Job, JobState
-from lti_app.school.reason_codes import Code
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reasons import NO_REASON
 from tests.unit.jobs.conftest import wiring
 from tests.unit.jobs.test_queue import ask
@@ -72,7 +72,7 @@ def test_a_long_sync_makes_room_for_a_district_that_waits(  # noqa: PLR0913 - on
     session.expire_all()
     job = session.get_one(Job, first)
     if reports < 3:
-        assert (job.state, job.message.code, job.pauses) == (JobState.QUEUED, Code.JOB_MAKES_ROOM, 0)
+        assert (job.state, job.message.code, job.pauses) == (JobState.QUEUED, EndingCode.JOB_MAKES_ROOM, 0)
         assert order.queued_ids(session) == [second, first]
     else:
         assert job.state == JobState.DONE

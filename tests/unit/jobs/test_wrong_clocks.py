@@ -1,4 +1,4 @@
-"""A machine whose clock is wrong stops nobody, not even when it dies."""
+"""A machine whose clock is wrong stops no one, not even when it dies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LENGTH = timedelta(seconds=90)
 DAY = timedelta(days=1)
 
 
-def test_a_lease_of_a_machine_that_was_a_day_ahead_keeps_nobody_out(session: Session) -> None:
+def test_a_lease_of_a_machine_that_was_a_day_ahead_keeps_no_one_out(session: Session) -> None:
     with time_machine.travel(clock.now() + DAY, tick=False):
         assert lease.hold(session, "scheduler", "ahead", LENGTH)
 

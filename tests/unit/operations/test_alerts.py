@@ -142,7 +142,7 @@ def test_a_sync_that_fails_every_night_is_late_until_a_full_one_succeeds(
         assert post.look() == ["Problem", "Resolved"]
 
 
-def test_a_sync_that_nobody_queued_is_late_and_so_is_one_that_was_skipped(
+def test_a_sync_that_no_one_queued_is_late_and_so_is_one_that_was_skipped(
     session: Session, post: Post
 ) -> None:
     with at(hours(5)):
@@ -253,7 +253,7 @@ def fail_credentials(session: Session) -> None:
 
 
 def test_two_processes_that_check_together_send_one_email(session: Session, post: Post) -> None:
-    """And the database is not locked while the mail server takes its time: the other one writes meanwhile."""
+    """And the database is not locked while the mail server takes its time: the other one can write."""
     fail_credentials(session)
     other = Post(Session(session.get_bind()))
 
@@ -351,7 +351,7 @@ def test_the_summary_speaks_of_runs_in_the_words_of_the_pages(session: Session, 
         "12:00 AM EST Sync of everything: done, 1,200 done",
         "1:00 AM EST Sync of one record: done with problems, 3 blocked, 2 done",
         "2:00 AM EST Undo of an earlier sync: on hold, 1 not sent, 4 on hold",
-        "3:00 AM EST Check of what Schoology has: done, no changes",
+        "3:00 AM EST Check of Schoology: done, no changes",
         "4:00 AM EST Data Prep: failed, no changes",
         "5:00 AM EST Comparison of courses: done, 1 sent, no answer yet",
     ]

@@ -1,7 +1,7 @@
 """Every call of both systems meets every way in which a connection that worked before can fail.
 
 One table says what each fault is; one generator tries it with each call. Whatever the system and the call: it
-is an outage first and never a wrong setting, what may have been done is known, and nobody is quoted with what
+is an outage first and never a wrong setting, what may have been done is known, and no one is quoted with what
 they never said.
 """
 

@@ -25,7 +25,7 @@ def pace(clock: Clock, requests: int = 100_000, seconds: float = 10_000.0) -> Pa
     return Pace(requests, seconds, clock=lambda: clock.now, sleep=clock.sleep)
 
 
-def test_at_full_pace_nobody_waits_beyond_the_bucket() -> None:
+def test_at_full_pace_no_one_waits_beyond_the_bucket() -> None:
     clock = Clock()
     tempo = pace(clock)
     for _ in range(50):

@@ -1,4 +1,4 @@
-"""How long everybody waits for somebody who does not answer."""
+"""How long everybody waits for someone who does not answer."""
 
 from __future__ import annotations
 

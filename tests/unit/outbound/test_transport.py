@@ -198,7 +198,7 @@ def test_a_form_is_posted_as_a_form_and_repeated_like_any_other(server: Server) 
     assert server.asked == ["POST token", "POST token"]
 
 
-def test_each_attempt_is_signed_anew_over_the_address_as_it_is_sent(server: Server) -> None:
+def test_each_attempt_is_signed_again_over_the_address_as_it_is_sent(server: Server) -> None:
     signer = Signer()
     server.answers = [("broken", 500)]
     with server.transport(auth=signer) as transport:

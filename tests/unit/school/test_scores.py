@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lti_app.school.average_codes import Untold
 from lti_app.school.gradebook import (
     Assignment,
     Calculation,
@@ -101,7 +102,7 @@ def test_only_the_proportions_of_weights_matter(work: list[Cell]) -> None:
 
 
 @given(cells, st.integers(0, 3))
-def test_dropping_the_lowest_lowers_nobody(work: list[Cell], drop: int) -> None:
+def test_dropping_the_lowest_lowers_no_one(work: list[Cell], drop: int) -> None:
     before, after = average(work, _rules(drop=0)), average(work, _rules(drop=drop))
     assert (before is None) is (after is None)
     if before is not None and after is not None:
@@ -154,7 +155,7 @@ def test_items_that_schoology_leaves_out(changed: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("exception", list(ScoreException))
 def test_only_missing_work_is_zero(exception: ScoreException) -> None:
-    """A code that nobody knows is never taken for zero."""
+    """A code that no one knows is never taken for zero."""
     cell = schoology_cell(ITEM, Grade("7", "E", None, exception))
     assert (cell and cell.earned) == (0 if exception is ScoreException.MISSING else None)
     assert schoology_cell(ITEM, None) is None
@@ -226,7 +227,7 @@ def test_a_category_can_exclude_missing_work() -> None:
 
 
 def test_a_marking_period_takes_its_own_row_of_a_category() -> None:
-    special = replace(HOMEWORK, marking_periods=("M3",), weight=Decimal(80))
+    special = replace(HOMEWORK, terms=("M3",), weight=Decimal(80))
     elsewhere = replace(HOMEWORK, session=2, code="LAB")
     settings = replace(SETTINGS, categories=(HOMEWORK, special, elsewhere))
     assert in_period(settings, 1, "M3").categories == (special,)
@@ -244,16 +245,16 @@ def test_the_rules_of_a_sis_gradebook() -> None:
 @pytest.mark.parametrize(
     ("changed", "untold"),
     [
-        ({"total_points": None}, "how categories become an average"),
-        ({"truncates": None}, "rounding"),
-        ({"calculation": None}, "how items of a category are averaged"),
-        ({"categories": (replace(HOMEWORK, weight=None),)}, "weights of categories"),
-        ({"categories": (replace(HOMEWORK, drop_lowest=None),)}, "dropped scores"),
-        ({"categories": (replace(HOMEWORK, exclude_missing=None),)}, "missing work"),
+        ({"total_points": None}, Untold.AVERAGING),
+        ({"truncates": None}, Untold.ROUNDING),
+        ({"calculation": None}, Untold.ITEMS),
+        ({"categories": (replace(HOMEWORK, weight=None),)}, Untold.WEIGHTS),
+        ({"categories": (replace(HOMEWORK, drop_lowest=None),)}, Untold.DROPS),
+        ({"categories": (replace(HOMEWORK, exclude_missing=None),)}, Untold.MISSING),
     ],
     ids=str,
 )
-def test_no_average_is_calculated_by_rules_that_are_not_told(changed: dict[str, Any], untold: str) -> None:
+def test_no_average_is_calculated_by_rules_that_are_not_told(changed: dict[str, Any], untold: Untold) -> None:
     assert SETTINGS.untold == ()
     settings = replace(SETTINGS, **changed)
 

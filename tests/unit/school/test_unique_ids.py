@@ -33,7 +33,7 @@ def test_where_there_is_one_number_only_it_is_the_number() -> None:
     assert (value(ADA, "user_master_identifier"), value(ADA, "user_id:state")) == ("", "")
 
 
-def test_what_nobody_has_is_not_offered() -> None:
+def test_what_no_one_has_is_not_offered() -> None:
     assert offered([ADA]) == ["source_id"]
     assert offered([ADA, WHOLE]) == [
         "source_id",

@@ -1,4 +1,4 @@
-"""Buildings: read anew, suggested, mapped, and what unmapping stops."""
+"""Buildings: read again, suggested, mapped, and what unmapping stops."""
 
 from __future__ import annotations
 

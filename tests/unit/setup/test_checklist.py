@@ -190,7 +190,7 @@ def test_a_paused_installation_may_plan_but_not_sync(session: Session) -> None:
     assert re.search("Paused by the host", sentence(refused.value.reason))
 
 
-def test_a_ticked_building_without_mapping_does_not_count(session: Session) -> None:
+def test_a_selected_building_without_mapping_does_not_count(session: Session) -> None:
     for each in (give_key, connect, act):
         each(session)
     add_building(session, "1", schoology_id="", for_users=True)

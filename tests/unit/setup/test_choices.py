@@ -56,7 +56,7 @@ def test_a_choice_is_kept_for_its_own_tab_only(session: Session) -> None:
     )
 
 
-def test_only_mapped_buildings_of_this_district_can_be_ticked(session: Session) -> None:
+def test_only_mapped_buildings_of_this_district_can_be_selected(session: Session) -> None:
     add_building(session, "10")
     unmapped = add_building(session, "20", schoology_id="")
     theirs = add_building(session, "30", owner=THEIRS)
@@ -77,7 +77,7 @@ def test_widening_stops_nothing(session: Session) -> None:
     assert stopping(District(session, OURS), "users", choice("10", "20", with_guardians=True)) == []
 
 
-def test_unticking_a_building_counts_its_people_and_their_enrollments(session: Session) -> None:
+def test_clearing_a_building_counts_its_people_and_their_enrollments(session: Session) -> None:
     add_building(session, "10", for_users=True)
     add_link(session, "user", "student:1", building="10")
     add_link(session, "user", "student:2", building="10", state=LinkState.ADOPTED)
@@ -116,7 +116,7 @@ def test_taking_the_role_away_counts_the_people_who_have_it(session: Session) ->
     assert counts(stopping(District(session, OURS), "users", choice(role_ids={"staff": "32"}))) == {"user": 1}
 
 
-def test_unticking_a_building_of_courses_counts_what_hangs_on_its_courses(session: Session) -> None:
+def test_clearing_a_building_of_courses_counts_what_hangs_on_its_courses(session: Session) -> None:
     add_building(session, "10", for_courses=True)
     add_link(session, "course", "10|MATH", building="10")
     add_link(session, "section", "7", building="10", parent="10|MATH")
@@ -135,7 +135,7 @@ def test_switching_co_teachers_off_counts_the_teachers_beyond_the_first(session:
     assert counts(stopping(District(session, OURS), "sections", choice())) == {"enrollment": 1}
 
 
-def test_the_terms_hint_counts_the_mapped_ones_of_the_ticked_buildings(session: Session) -> None:
+def test_the_terms_hint_counts_the_mapped_ones_of_the_selected_buildings(session: Session) -> None:
     add_term(session, "10", "1", "501")
     add_term(session, "10", "2")
     add_term(session, "10", "0", end=date(2025, 12, 19))  # over

@@ -1,4 +1,4 @@
-"""Terms: read anew, grouped, suggested, mapped, and what unmapping stops."""
+"""Terms: read again, grouped, suggested, mapped, and what unmapping stops."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lti_app.grades.rules.match import match
+from lti_app.school.average_codes import Setting
 from lti_app.school.gradebook import (
     Calculation,
     GradebookSettings,
@@ -62,4 +63,4 @@ def test_a_zero_of_an_adapter_is_written_over_no_weight(missing: str) -> None:
 
     assert found.weighted is None
     assert [each.weight for each in found.categories] in ([], [Decimal(40)])
-    assert not [each for each in found.differences if each.what in ("Weight", "Weighting of categories")]
+    assert not [each for each in found.differences if each.what in (Setting.WEIGHT, Setting.WEIGHTING)]

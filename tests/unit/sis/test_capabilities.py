@@ -52,7 +52,7 @@ def test_parents_are_the_contact_types_that_the_adapter_calls_so() -> None:
     assert Capabilities("Toy", contact_types=types).parent_types == ("parent",)
 
 
-def test_nothing_is_possible_that_nobody_has_said() -> None:
+def test_nothing_is_possible_that_no_one_has_said() -> None:
     bare = Capabilities("Toy")
 
     assert not any(value for value in vars(bare).values() if isinstance(value, bool))

@@ -61,7 +61,7 @@ def test_a_broken_value_costs_its_own_row_alone(bom: bytes, broken: bytes, colum
     assert [(each.column, each.value) for each in rows[1].faults] == [(column, value)]
 
 
-def test_what_is_broken_in_a_column_that_nobody_reads_harms_nothing() -> None:
+def test_what_is_broken_in_a_column_that_no_one_reads_harms_nothing() -> None:
     page = rb'{"rows": [{"ID": "1", "OTHER": NaN, "MORE": "\ud800"}]}'
 
     (raw,) = split(page, "rows")[1]

@@ -97,7 +97,7 @@ def test_another_database_is_no_older_one(session: Session) -> None:
     assert not epoch.went_back(session, known)
 
 
-def test_a_damaged_file_says_nothing_and_is_written_anew(session: Session, tmp_path: Path) -> None:
+def test_a_damaged_file_says_nothing_and_is_written_again(session: Session, tmp_path: Path) -> None:
     file = tmp_path / f"app.sqlite{epoch.BESIDE}"
     file.write_text("{cut")
     assert not epoch.went_back(session, {})

@@ -57,7 +57,7 @@ def test_the_commit_at_which_it_ends_is_kept_or_not(engine: Engine, side: str, l
 
 
 @pytest.mark.parametrize("clean_up", ["statement", "connection", "thread", "request"])
-def test_cleaning_up_reaches_nobody(engine: Engine, far: Served, clean_up: str) -> None:
+def test_cleaning_up_reaches_no_one(engine: Engine, far: Served, clean_up: str) -> None:
     raised: list[str] = []
 
     def told(work: Callable[[], object]) -> None:

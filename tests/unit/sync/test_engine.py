@@ -123,7 +123,7 @@ def test_a_student_who_returns_gets_the_old_account_back(school: Engine) -> None
     assert len(school.schoology.objects[Kind.USER]) == 4
 
 
-def test_a_short_read_stops_the_run_and_drops_nobody(school: Engine) -> None:
+def test_a_short_read_stops_the_run_and_drops_no_one(school: Engine) -> None:
     school.run()
     del school.sis.rows[Rows.SEATS][:2]
     school.sis.short[Feed.SEATS] = 2
@@ -154,7 +154,7 @@ def test_a_read_without_proof_of_its_end_drops_nothing(school: Engine, feed: Fee
     assert school.sis.reads.count(feed) == 1 + 3
 
 
-def test_an_empty_building_drops_nobody(school: Engine) -> None:
+def test_an_empty_building_drops_no_one(school: Engine) -> None:
     school.run()
     school.sis.rows[Rows.SEATS].clear()
 
@@ -175,7 +175,7 @@ def test_a_section_that_vanished_is_released_and_its_students_stay(school: Engin
     assert not [line for line in school.lines(run) if line[1] == "drop"]
 
 
-def test_unticking_a_building_writes_nothing(school: Engine) -> None:
+def test_clearing_a_building_writes_nothing(school: Engine) -> None:
     school.run()
     school.schoology.calls.clear()
     school.options(with_students=False)
@@ -220,7 +220,7 @@ def test_an_enrollment_made_by_hand_is_noted_and_never_dropped(school: Engine) -
 
 
 def test_staff_and_students_who_share_numbers_are_told_before_the_first_sync(school: Engine) -> None:
-    """With the prefix that separates them; nobody has an account before somebody decides."""
+    """With the prefix that separates them; no one has an account before someone decides."""
     numbers = [f"{n:03}" for n in range(1, 7)]
     staff = school.sis.rows[Rows.STAFF].pop()
     for n in numbers:
@@ -246,7 +246,7 @@ def test_staff_and_students_who_share_numbers_are_told_before_the_first_sync(sch
     assert set(school.schoology.objects[Kind.USER]) == {*numbers, *(f"T{n}" for n in numbers)}
 
 
-def test_a_single_shared_number_is_told_and_stops_nobody_else(school: Engine) -> None:
+def test_a_single_shared_number_is_told_and_stops_no_one_else(school: Engine) -> None:
     school.sis.rows[Rows.STAFF][0] = renumbered(school.sis.rows[Rows.STAFF][0], "001")
     school.sis.rows[Rows.TEACHERS] = [teacher(number="001")]
 
@@ -260,7 +260,7 @@ def test_a_single_shared_number_is_told_and_stops_nobody_else(school: Engine) ->
 
 
 def test_who_has_a_number_keeps_it(school: Engine) -> None:
-    """After the first sync, a newcomer from another list is named, and nobody else is stopped."""
+    """After the first sync, a newcomer from another list is named, and no one else is stopped."""
     school.run()
     newcomer = student(number="77", login="s77", email="s77@d.example")
     school.sis.rows[Rows.STUDENTS].append(newcomer)

@@ -66,7 +66,7 @@ def test_01_an_empty_source_is_not_read_as_truth(school: Engine) -> None:
 
 
 def test_02_regenerated_ids_make_no_second_course(school: Engine) -> None:
-    """A new year's export numbers people and sections anew: nobody and nothing is made a second time."""
+    """A new year's export numbers people and sections again: no one and nothing is made a second time."""
     rows, objects = school.sis.rows, school.schoology.objects
     for number in ("3", "4", "5", "6"):
         rows[Rows.SECTIONS].append(section(key=f"500{number}", number=number, terms=("1|Q2",)))
@@ -99,7 +99,7 @@ def test_03_next_years_sections_wait_until_their_terms_are_mapped(school: Engine
     assert [each["code"] for each in run.counts["left_out"]["section"]] == [Code.TERMS_NOT_MAPPED]
 
 
-def test_04_a_term_that_ends_takes_nobody_out_and_trips_nothing(school: Engine) -> None:
+def test_04_a_term_that_ends_takes_no_one_out_and_trips_nothing(school: Engine) -> None:
     """The SIS closes the enrollments of the old term; those of a section of the year go on."""
     rows = school.sis.rows
     rows[Rows.SECTIONS].append(section(key="6001", number="6", terms=("1|Y",)))
@@ -215,7 +215,7 @@ def test_10_who_has_an_id_keeps_it_and_the_other_one_is_blocked(school: Engine) 
     assert seats(school) == 2 * CLASS
 
 
-def test_11_what_somebody_changed_by_hand_is_found_by_the_check(school: Engine) -> None:
+def test_11_what_someone_changed_by_hand_is_found_by_the_check(school: Engine) -> None:
     school.schoology.objects[Kind.USER]["003"]["last_name"] = "Byron"
     assert school.lines(school.run()) == []
 
@@ -232,7 +232,7 @@ def test_13_a_throttled_request_is_no_failure(school: Engine) -> None:
     assert school.waits == [3.0]
 
 
-def test_14_a_page_that_failed_suspends_nobody(school: Engine) -> None:
+def test_14_a_page_that_failed_suspends_no_one(school: Engine) -> None:
     school.sis.rows[Rows.SEATS] = school.sis.rows[Rows.SEATS][:5]
     school.sis.short[Feed.SEATS] = 55
 
@@ -284,7 +284,7 @@ def test_17_the_last_student_of_a_section_leaves_too(school: Engine) -> None:
     assert school.lines(run) == [("enrollment", "drop", "5003:student:001", "done")]
 
 
-def test_a_record_that_cannot_be_read_drops_nobody(school: Engine) -> None:
+def test_a_record_that_cannot_be_read_drops_no_one(school: Engine) -> None:
     leave(school, 1)
     school.sis.rows[Rows.SEATS].append(
         BadRecord(Kind.ENROLLMENT, "5001:student:000", "1", "The date cannot be read.")

@@ -126,7 +126,7 @@ def test_it_does_not_write_down_what_is_under_way_when_it_ends(
 def test_it_does_not_put_back_what_it_is_told_never_happened(
     school: Engine, pool: ThreadPoolExecutor
 ) -> None:
-    """The other worker may have sent these lines meanwhile."""
+    """The other worker may have sent these lines in the meantime."""
     one_more(school)
     context = begun(school)
     school.schoology.script = [Transient("no connection")]
@@ -169,7 +169,7 @@ def test_a_worker_that_has_its_job_does_all_of_that(school: Engine) -> None:
 
 
 def test_it_sends_nothing_more_when_it_is_lost_while_an_answer_is_under_way(school: Engine) -> None:
-    """Of two requests one breaks off; while the other is waited for, somebody else takes over."""
+    """Of two requests one breaks off; while the other is waited for, someone else takes over."""
     one_more(school, 51)
     run_of_it = begun(school)
     context = replace(run_of_it, in_flight=2)

@@ -172,7 +172,7 @@ def test_what_was_read_and_forgotten_reads_as_unknown(changed: Engine) -> None:
     assert "Unknown" in found.next
 
 
-def test_somebody_who_came_back_is_taken_up_again(changed: Engine) -> None:
+def test_someone_who_came_back_is_taken_up_again(changed: Engine) -> None:
     set_state(District(changed.session, 1), Kind.USER, ["student:007"], state=LinkState.RELEASED)
     changed.run(plan_only=True)
 

@@ -89,7 +89,7 @@ def test_contacts_that_cannot_be_read_cost_the_email_only(school: Engine, contac
     assert blocked(school, run) == []
 
 
-def test_no_co_teacher_is_nobody(school: Engine) -> None:
+def test_no_co_teacher_is_no_one(school: Engine) -> None:
     raw = {**SECTION, "SESSIONS": [{**SESSION, "CO_STAFF_IDS": [None, "", "0", " "]}]}
     school.options(with_co_teachers=True)
     teachers = decoding.decode(codecs.teachers, raw)

@@ -1,4 +1,4 @@
-"""One row that can't be used stays with itself, and nobody whom it may mean is dropped."""
+"""One row that can't be used stays with itself, and no one whom it may mean is dropped."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def test_a_row_that_was_corrected_leaves_the_list(school: Engine) -> None:
     assert access_review.entries(District(school.session, 1)) == []
 
 
-def test_somebody_known_as_gone_keeps_nobody(school: Engine) -> None:
+def test_someone_known_as_gone_keeps_no_one(school: Engine) -> None:
     """The SIS lists them as inactive, and left their class open."""
     school.sis.rows[Rows.STUDENTS].append(student(number="500", active=False))
     school.sis.rows[Rows.SEATS].append(seat("1001", "500"))
@@ -248,7 +248,7 @@ BadField = Callable[[Any], Any]
         {"login": "", "email": "n/a"},
     ],
 )
-def test_whatever_is_wrong_with_somebody_they_are_moved(school: Engine, change: dict[str, Any]) -> None:
+def test_whatever_is_wrong_with_someone_they_are_moved(school: Engine, change: dict[str, Any]) -> None:
     """Their account keeps every way in."""
     before = dict(school.schoology.objects[Kind.USER]["01001"])
     school.sis.rows[Rows.STUDENTS][0] = replace(school.sis.rows[Rows.STUDENTS][0], **change)
@@ -263,8 +263,8 @@ def test_whatever_is_wrong_with_somebody_they_are_moved(school: Engine, change: 
     assert school.lines(night(school)) == [] or "name" in next(iter(change))
 
 
-def test_nobody_leaves_for_a_class_that_cannot_be_used(school: Engine) -> None:
-    """Its row is unreadable tonight; somebody else leaves school."""
+def test_no_one_leaves_for_a_class_that_cannot_be_used(school: Engine) -> None:
+    """Its row is unreadable tonight; someone else leaves school."""
     bad = BadRecord(Kind.SECTION, "1003", "1", "SESSIONS[0] holds “None”.")
     school.sis.rows[Rows.SECTIONS].append(bad)
     remove_seat(school, "01001")

@@ -213,7 +213,7 @@ def test_everything_that_is_under_way_comes_in_before_it_begins(
 
 
 @pytest.mark.parametrize("lost", [LOST, NEVER_LEFT])
-def test_somebody_whose_answer_was_lost_is_looked_up_and_made_once(school: Engine, lost: Transient) -> None:
+def test_someone_whose_answer_was_lost_is_looked_up_and_made_once(school: Engine, lost: Transient) -> None:
     add_student(school, "777")
     asked: list[Job] = []
     while_sending(school, lambda: asked.append(school.ask_for("user", "student:777")))
@@ -389,7 +389,7 @@ def test_every_long_job_takes_it(school: Engine, long_job: Callable[[Engine], Ru
     assert one.finished_at <= run.finished_at
 
 
-def test_a_check_lists_no_difference_that_a_request_has_mended(
+def test_a_check_lists_no_difference_that_a_request_has_fixed(
     school: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The list of people is from before the request, and they are compared a few at a time."""
@@ -409,7 +409,7 @@ def test_a_check_lists_no_difference_that_a_request_has_mended(
     assert [each.sis_id for each in school.changes(run) if each.action == Action.DIFFER] == []
 
 
-def test_one_that_was_interrupted_reads_anew(school: Engine) -> None:
+def test_one_that_was_interrupted_reads_again(school: Engine) -> None:
     """The sync of all may have sent since what it had compared."""
     name(school, 20, "Silva")
     job = school.ask_for("user", SOMEONE)

@@ -12,19 +12,24 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from string import Formatter
 from typing import Any
 
 from lti_app import formats
 from lti_app.jobs.timing import window_words
+from lti_app.outbound import words as outbound_words
 from lti_app.runs.record_names import record_name
 from lti_app.runs.words.fields import FIELDS
 from lti_app.runs.words.kinds import FEEDS, GROUPS, KEYS, PARTS, PEOPLE, PREP_RULES, counted_kind
+from lti_app.runs.words.reasons import averages
+from lti_app.runs.words.reasons.averages import AVERAGES
 from lti_app.runs.words.reasons.courses import COURSES
 from lti_app.runs.words.reasons.doubts import DOUBTS
 from lti_app.runs.words.reasons.findings import BRAKES, FINDINGS, FIXES
 from lti_app.runs.words.reasons.findings import WORDS as FOUND
 from lti_app.runs.words.reasons.grades import GRADES
+from lti_app.runs.words.reasons.matching import MATCHING
 from lti_app.runs.words.reasons.outside import OUTSIDE
 from lti_app.runs.words.reasons.people import PERSON
 from lti_app.runs.words.reasons.problems import ALERTS, PROBLEMS
@@ -34,6 +39,7 @@ from lti_app.runs.words.reasons.sending import SENDING
 from lti_app.runs.words.reasons.setup import SETUP
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason
+from lti_app.schoology import words as schoology_words
 from lti_app.sis import registry
 
 SENTENCES: Mapping[str, str] = {
@@ -48,10 +54,14 @@ SENTENCES: Mapping[str, str] = {
     **PROBLEMS,
     **ALERTS,
     **OUTSIDE,
+    **outbound_words.SENTENCES,
+    **schoology_words.SENTENCES,
     **SETUP,
     **FINDINGS,
     **BRAKES,
     **PERSON,
+    **AVERAGES,
+    **MATCHING,
 }
 """Code → sentence; those of an adapter stand in its description."""
 EVENTS = {"manual_sync": "the manual sync", "schedule_change": "the schedule change"}
@@ -67,7 +77,9 @@ def sentence(reason: Reason | None, zone: str = "") -> str:
     template = SENTENCES.get(reason.code) or _said_by_an_adapter(reason.code)
     if not template:
         return UNKNOWN
-    return _Filled(zone or str(reason.values.get("zone", ""))).vformat(template, (), dict(reason.values))
+    return (
+        _Filled(zone or str(reason.values.get("zone", ""))).vformat(template, (), dict(reason.values)).strip()
+    )
 
 
 def finding(kept: Mapping[str, Any]) -> tuple[str, str]:
@@ -79,6 +91,16 @@ def finding(kept: Mapping[str, Any]) -> tuple[str, str]:
     fill = _Filled("").vformat
     said, fix = FOUND.get(reason.code, UNKNOWN), FIXES.get(reason.code, "")
     return fill(said, (), dict(reason.values)), fill(fix, (), dict(reason.values))
+
+
+def why(reason: Reason) -> str:
+    """What a reason says of an average, without what to do."""
+    return _Filled("").vformat(averages.WORDS.get(reason.code, "{text}"), (), dict(reason.values))
+
+
+def fix(reason: Reason) -> str:
+    """What to do about an average that differs for a reason."""
+    return _Filled("").vformat(averages.FIXES.get(reason.code, "{text}"), (), dict(reason.values))
 
 
 def setting(kept: str) -> str:
@@ -114,6 +136,9 @@ class _Filled(Formatter):
         return kwargs.get(str(key), older)
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        """A line of an older version may have a code without its cause: then nothing is said of the cause."""
+        if value is MISSING and format_spec == "reason":
+            return ""
         if value is MISSING or not format_spec:
             return str(value)
         if "|" in format_spec:
@@ -170,17 +195,43 @@ class _Filled(Formatter):
     def _record(self, value: str) -> str:
         return record_name(value)
 
+    def _holders(self, value: str | list[tuple[str, str, bool]]) -> str:
+        """Who holds a value: (label, SIS id, has it left) of each, or words of an older version."""
+        return value if isinstance(value, str) else " and ".join(_holder(*each) for each in value)
+
     def _reason(self, value: Mapping[str, Any] | str) -> str:
         return sentence(Reason.from_json(value), self._zone)
 
     def _reasons(self, value: list[Mapping[str, Any]]) -> str:
         return " ".join(self._reason(each) for each in value)
 
+    def _after(self, value: str) -> str:
+        return outbound_words.after(value)
+
+    def _quoted(self, value: str) -> str:
+        return outbound_words.quoted(value)
+
+    def _titles(self, value: list[str]) -> str:
+        return formats.listed([f"“{each}”" for each in value])
+
+    def _settings(self, value: list[tuple[str, str]]) -> str:
+        return formats.listed([f"“{title}” to {wanted or 'what your SIS has'}" for title, wanted in value])
+
+    def _average(self, value: str) -> str:
+        return formats.average(Decimal(value)) if value else "no average"
+
     def _day(self, value: str) -> str:
         return formats.day(date.fromisoformat(value))
 
     def _moment(self, value: str) -> str:
         return formats.moment(datetime.fromisoformat(value), self._zone or "UTC")
+
+
+def _holder(label: str, sis_id: str, left: bool) -> str:
+    if not sis_id:
+        return f"the Schoology account “{label}”"
+    said = record_name(sis_id) + (", no longer in the SIS" if left else "")
+    return f"{label} ({said})" if label else said
 
 
 def _counted(value: Any, forms: str) -> str:

@@ -60,14 +60,13 @@ WORDS: Mapping[str, str] = {
     Found.ITEM_CATEGORY_GONE: "“{category}” is matched to {there}, which is no longer in this section in the "
     "SIS.",
     Found.ITEM_CATEGORY_NOT_THEN: "The SIS doesn’t use {category} in {period}.",
-    Found.NO_MARKING_PERIOD: "This section has no marking period with class days.",
+    Found.NO_TERM: "This section has no term with class days.",
     Found.DAY_NO_DUE: "It has no due date. The SIS gets {day:day} ({period}).",
-    Found.DAY_OUTSIDE: "Its due date isn’t in a marking period of this section. The SIS gets {day:day} "
-    "({period}).",
+    Found.DAY_OUTSIDE: "Its due date isn’t in a term of this section. The SIS gets {day:day} ({period}).",
     Found.DAY_NO_CLASS: "There’s no class on its due date. The SIS gets {day:day} ({period}).",
     Found.OTHER_GRADING_PERIOD: "Schoology counts it in a different grading period. The SIS goes by the "
     "date: {day:day} ({period}).",
-    Found.MARKING_PERIOD_CLOSED: "{period} was closed in the SIS at the last try.",
+    Found.TERM_CLOSED: "{period} was closed in the SIS at the last try.",
     Found.ITEM_NOT_FOR_ALL: "It isn’t assigned to {count:student|students}. {product} has no mark that "
     "leaves work out, so it would count as zero for them.",
     Found.ITEM_WAITS_FOR_SCORE: "It was due {day:day}, and no student has a score yet. In the SIS it would "
@@ -113,13 +112,12 @@ FIXES: Mapping[str, str] = {
     Found.ITEM_CATEGORY_UNMATCHED: "Match it on the Configuration tab.",
     Found.ITEM_CATEGORY_GONE: "Match it again on the Configuration tab, or restore the category in the SIS.",
     Found.ITEM_CATEGORY_NOT_THEN: "Change the due date, or match a different category.",
-    Found.NO_MARKING_PERIOD: "Ask your district’s administrator of this app to refresh the terms.",
+    Found.NO_TERM: "Ask your district’s administrator of this app to refresh the terms.",
     Found.DAY_NO_DUE: SET_DATE,
     Found.DAY_OUTSIDE: SET_DATE,
     Found.DAY_NO_CLASS: SET_DATE,
     Found.OTHER_GRADING_PERIOD: "In Schoology, set a due date that’s in the item’s grading period.",
-    Found.MARKING_PERIOD_CLOSED: "Ask the school office to open it and sync again, or choose a later due "
-    "date.",
+    Found.TERM_CLOSED: "Ask the school office to open it and sync again, or choose a later due date.",
     Found.ITEM_NOT_FOR_ALL: "Ask your school office for such a mark, or opt the item out here.",
     Found.ITEM_WAITS_FOR_SCORE: "To send it anyway, select Send now. To leave it out for good, opt it out.",
     Found.ITEM_WAITS_FOR_YES: "If that’s right, select Change {period}. Otherwise correct the due date in "

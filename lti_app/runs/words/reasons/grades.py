@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from lti_app.school.reason_codes import Code
 
 REFUSED: Mapping[str, str] = {
-    Code.CATEGORY_UNKNOWN: "The SIS doesn’t have this category in this section and marking period. Match it "
+    Code.CATEGORY_UNKNOWN: "The SIS doesn’t have this category in this section and term. Match it "
     "again on the Configuration tab.",
-    Code.DATE_OUTSIDE_TERM: "The due date isn’t in any marking period of this section. Change the due date. "
+    Code.DATE_OUTSIDE_TERM: "The due date isn’t in any term of this section. Change the due date. "
     "If it’s correct, ask your administrator to refresh the terms in this app.",
     Code.NOT_MEETING_DAY: "The class doesn’t meet on any day that was tried for the due date. Choose another "
     "due date.",
-    Code.PERIOD_LOCKED: "The marking period is closed in the SIS. Ask the school office to open it, then "
-    "retry.",
+    Code.PERIOD_LOCKED: "The term is closed in the SIS. Ask the school office to open it, then retry.",
     Code.TITLE_REQUIRED: "The SIS requires a title. Give the item one in Schoology.",
     Code.TITLE_TOO_LONG: "The title is too long for the SIS. Shorten it in Schoology.",
     Code.POINTS_INVALID: "The SIS doesn’t accept this number of points. Correct it in Schoology.",

@@ -10,10 +10,10 @@ RULES: Mapping[str, str] = {
     Code.ROW_UNREADABLE: "{text}",
     Code.ROW_WITHOUT_KEY: "The app can’t tell whose row this is, so it doesn’t drop anyone the row may "
     "mean. Correct it in the SIS.",
-    Code.ROW_LEADS_NOWHERE: "The SIS has no {what:part} “{key:record}”, so the app doesn’t drop anyone this "
-    "row may mean. Correct it in the SIS.",
+    Code.ROW_LEADS_NOWHERE: "This SIS row names the {what:part} “{key:record}”, which isn’t in the SIS. "
+    "Until the row is corrected, the app doesn’t end any enrollment that it may be about.",
     Code.ROW_PROBABLY_MEANS: "The SIS has no {what:part} “{key:record}”. This is probably a typing error for "
-    "“{meant:record}”, so the app doesn’t drop anyone this row may mean. Correct it in the SIS.",
+    "“{meant:record}”. Until the row is corrected, the app doesn’t end any enrollment that it may be about.",
     Code.ROWS_CONTRADICT: "The SIS has several records with this ID, and they differ in {field:field}: "
     "“{first}” and “{second}”. Correct one of them in the SIS.",
     Code.ROW_IGNORED: "{by} decided to ignore this row, so it doesn’t keep anyone in a class anymore.",
@@ -26,8 +26,8 @@ RULES: Mapping[str, str] = {
     Code.EMAIL_UNUSABLE: "The email address “{value}” isn’t valid, so it is left out and Schoology keeps "
     "what it has. Correct it in the SIS.",
     Code.USERNAME_UNUSABLE: "The username “{value}” has a space or another character that Schoology doesn’t "
-    "allow, so it is left out and Schoology keeps what it has. It allows letters, digits and . - _ ~: "
-    "correct the login in the SIS.",
+    "allow, so it is left out and Schoology keeps what it has. It allows only letters, digits, and . - _ ~. "
+    "Correct the login in the SIS.",
     Code.USERNAME_KEPT: "The SIS has no username for this person, so the account keeps “{value}”. Fill in "
     "the login in the SIS.",
     Code.SIS_ID_EMPTY: "This person has no ID in the SIS. Add one there.",

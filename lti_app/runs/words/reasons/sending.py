@@ -24,7 +24,7 @@ SENDING: Mapping[str, str] = {
     "sync.",
     Code.FAMILY_NOT_IN_SCHOOLOGY: "The parent or the student isn’t in Schoology. See their lines in this "
     "sync.",
-    Code.REQUEST_REFUSED: "Schoology refused the request that contained this line. See its message.",
+    Code.REQUEST_REFUSED: "Schoology refused the request that contained this line. {why:reason}",
     Code.REFUSED_BY_SCHOOLOGY: "Schoology refused this {kind:kind}. See its message.",
     Code.KEY_TAKEN_IN_SCHOOLOGY: "Schoology already has a {kind:kind} with this key, and the app doesn’t "
     "take over what it didn’t create. Match the two on the Data Prep tab.",
@@ -33,11 +33,11 @@ SENDING: Mapping[str, str] = {
     Code.LINKED_TO_ANOTHER: "Schoology answered with a {kind:kind} that is already linked to another SIS "
     "record. Look for two records of the same person or class in the SIS.",
     Code.ALREADY_ENROLLED: "This person was already in the section. The app doesn’t change this enrollment.",
-    Code.EMAIL_LEFT_OUT: "The email address “{value}” was left out because {who} has it.",
-    Code.VALUE_TAKEN: "The {name} “{value}” belongs to {who}. Change one of them in the SIS, or free it in "
-    "Schoology if it isn’t used anymore.",
-    Code.VALUE_TAKEN_BY_ACCOUNT: "The {name} “{value}” belongs to {who}. Pair the two in Data Prep, or "
-    "change one of them.",
+    Code.EMAIL_LEFT_OUT: "The email address “{value}” was left out because {who:holders} has it.",
+    Code.VALUE_TAKEN: "The {name} “{value}” belongs to {who:holders}. Change one of them in the SIS, or free "
+    "it in Schoology if it isn’t used anymore.",
+    Code.VALUE_TAKEN_BY_ACCOUNT: "The {name} “{value}” belongs to {who:holders}. Match the two in Data Prep, "
+    "or change one of them.",
     Code.SECTION_CODE_LEFT_OUT: "The section code “{value}” was left out because section {section} of the "
     "same course has it in a grading period that both use.",
     Code.SWAPPED_CODES: "{names} swap their {what}. Schoology can’t change them at the same time. In the "

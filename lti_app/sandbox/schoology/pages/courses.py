@@ -33,7 +33,7 @@ class CourseLine:
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody in a section."""
+    """Someone in a section."""
 
     person: PersonRow
     enrollment_id: int

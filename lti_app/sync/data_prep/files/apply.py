@@ -1,4 +1,4 @@
-"""Apply the good lines of a checked file: the job that somebody asked for who has seen what it does."""
+"""Apply the good lines of a checked file: the job that someone asked for who has seen what it does."""
 
 from __future__ import annotations
 

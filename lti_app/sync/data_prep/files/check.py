@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import BinaryIO
 
@@ -20,7 +20,7 @@ from lti_app.sync.data_prep import decide
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.data_prep.files import spreadsheet
 from lti_app.sync.data_prep.files.lookup import Known
-from lti_app.sync.data_prep.files.spreadsheet import Cells
+from lti_app.sync.data_prep.files.spreadsheet import MAPPING_ID, SCHOOLOGY_ID, SHORTENED, Cells
 
 FILE, CHECK = "file", "check"
 """The steps of Data Prep that apply a file, and check a large one."""
@@ -65,10 +65,7 @@ def check(district: District, kind: str, file: BinaryIO, *, who: audit.Who) -> P
 
 def _kept(district: District, kind: str, cells: Iterable[Cells], who: audit.Who) -> PrepUpload:
     """A large file as it came, for a job to check."""
-    rows = [
-        (district.id, kind, each.line, RAW, each.schoology_id, each.mapping_id, each.problem)
-        for each in cells
-    ]
+    rows = [(district.id, kind, each.line, RAW, *each.marked, each.problem) for each in cells]
     forget(district, kind)
     insert_rows(district.session, "prep_line", COLUMNS, rows)
     upload = PrepUpload(
@@ -95,7 +92,10 @@ def check_kept(context: RunContext, run_id: int) -> None:
     while batch := district.session.scalars(
         lines.where(PrepLine.line > after).order_by(PrepLine.line).limit(AT_ONCE)
     ).all():
-        cells = [Cells(each.line, each.schoology_id, each.sis_id, each.problem) for each in batch]
+        cells = [
+            replace(spreadsheet.cells_of(each.line, each.schoology_id, each.sis_id), problem=each.problem)
+            for each in batch
+        ]
         _check(district, run_id, kind, batch=cells, checked=checked)
         done, after = done + len(batch), batch[-1].line
         district.session.expunge_all()
@@ -168,8 +168,8 @@ def _check(  # noqa: PLR0913 - what a batch is compared with
 
 def _line(known: Known, cells: Cells, checked: Checked) -> str:
     """Take one line in, or say what is wrong with it."""
-    uid, text = cells.schoology_id, cells.mapping_id
-    if not uid:
+    uid, text = known.schoology_id(cells), cells.mapping_id
+    if not cells.schoology_id:
         return (
             ""
             if not text
@@ -178,16 +178,18 @@ def _line(known: Known, cells: Cells, checked: Checked) -> str:
                 "Schoology record that it belongs to."
             )
         )
-    if uid not in known.theirs:
-        return f"Schoology ID “{uid}” isn’t in the Data Prep data. Don’t change that column."
+    if not uid:
+        return _shortened(SCHOOLOGY_ID, cells.schoology_id) or (
+            f"Schoology ID “{cells.schoology_id}” isn’t in the Data Prep data. Don’t change that column."
+        )
     before = checked.seen.setdefault(f"schoology {uid}", cells.line)
     if before != cells.line:
         return f"Schoology ID “{uid}” is already in row {before}. Remove one of the two rows."
     linked = known.links.get(uid, "")
     paired, state = known.pairs.get(uid, ("", ""))
     if not text:
-        return _emptied(known, cells, linked or paired, checked)
-    sis_id = known.sis_id(cells)
+        return _emptied(known, cells, uid, partner=linked or paired, checked=checked)
+    sis_id = known.sis_id(uid, cells)
     if not sis_id:
         return _unknown(known, text, checked)
     before = checked.seen.setdefault(f"sis {sis_id}", cells.line)
@@ -204,8 +206,17 @@ def _line(known: Known, cells: Cells, checked: Checked) -> str:
     return ""
 
 
-def _emptied(known: Known, cells: Cells, partner: str, checked: Checked) -> str:
-    uid = cells.schoology_id
+def _shortened(column: str, text: str) -> str:
+    """That a spreadsheet made a number of an id: an id that is known as it stands was not shortened."""
+    if not SHORTENED.fullmatch(text):
+        return ""
+    return (
+        f"The spreadsheet has shortened the {column} to “{text}”. Download the file again and format the "
+        "column as text before you change anything."
+    )
+
+
+def _emptied(known: Known, cells: Cells, uid: str, *, partner: str, checked: Checked) -> str:
     if partner in known.synced:
         return (
             f"“{uid}” is linked to “{partner}”, and a sync has already used this match. You can’t remove "
@@ -219,6 +230,8 @@ def _emptied(known: Known, cells: Cells, partner: str, checked: Checked) -> str:
 
 
 def _unknown(known: Known, text: str, checked: Checked) -> str:
+    if shortened := _shortened(MAPPING_ID, text):
+        return shortened
     checked.searches += 1
     lost = known.with_zeros(text) if checked.searches <= MOST_SEARCHES else []
     if lost:

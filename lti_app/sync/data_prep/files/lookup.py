@@ -31,8 +31,8 @@ class Known:
         self, session: Session, installation_id: int, run_id: int, kind: str, *, batch: list[Cells]
     ) -> None:
         self.session, self.run_id, self.kind = session, run_id, kind
-        theirs = {each.schoology_id for each in batch if each.schoology_id}
-        asked = {each.mapping_id for each in batch if each.mapping_id}
+        theirs = {text for each in batch for text in (each.schoology_id, each.marked[0]) if text}
+        asked = {text for each in batch for text in (each.mapping_id, each.marked[1]) if text}
         self.theirs = self._rows(Side.SCHOOLOGY, theirs)
         by_number = self._by_number(asked)
         self.ours = {**self._rows(Side.SIS, asked), **by_number}
@@ -70,13 +70,18 @@ class Known:
         """The SIS ids of everybody with this number."""
         return self._numbered.get(number, [])
 
-    def sis_id(self, cells: Cells) -> str:
+    def schoology_id(self, cells: Cells) -> str:
+        """The id of the Schoology record of a line; empty where there is none."""
+        return next((each for each in (cells.schoology_id, cells.marked[0]) if each in self.theirs), "")
+
+    def sis_id(self, schoology_id: str, cells: Cells) -> str:
         """The SIS id that a mapping id means: written out, or a number, if need be of the account's class."""
-        if cells.mapping_id in self.ours:
-            return cells.mapping_id
-        found = self.named(cells.mapping_id)
+        for text in (cells.mapping_id, cells.marked[1]):
+            if text in self.ours:
+                return text
+        found = self.named(cells.mapping_id) or self.named(cells.marked[1])
         if len(found) > 1:
-            wanted = self.theirs[cells.schoology_id].group
+            wanted = self.theirs[schoology_id].group
             found = [each for each in found if self.ours[each].group == wanted] or found
         return found[0] if len(found) == 1 else ""
 

@@ -17,6 +17,9 @@ from lti_app import formats
 
 SCHOOLOGY_ID, MAPPING_ID = "Schoology ID", "Mapping ID"
 SEPARATORS = (",", ";", "\t")
+NUMBER, DAY = r"\d+([.,]\d+)?E[+-]?\d+|\d{16,}", r"\d{1,2}[-/]\d{1,2}([-/]\d{2,4})?"
+CHANGED = re.compile(f"{NUMBER}|{DAY}|true|false", re.IGNORECASE)
+"""What a spreadsheet makes another number or a day of, for good. Numbers have 15 digits there."""
 SHORTENED = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
 ENCODINGS = ("utf-8-sig", "cp1252")
 """Excel writes UTF-8 with a mark, or the code page of the country (Western Europe and America: 1252)."""
@@ -43,6 +46,8 @@ class Cells:
     schoology_id: str = ""
     mapping_id: str = ""
     problem: str = ""
+    marked: tuple[str, ...] = ("", "")
+    """Both ids with the apostrophe that may mark them as text, or may be the first character of an id."""
 
 
 def read(file: BinaryIO) -> Iterator[Cells]:
@@ -112,20 +117,23 @@ def _lines(lines: Iterator[list[str]], width: int, places: tuple[int, int]) -> I
         if not any(each.strip() for each in row):
             continue
         if len(row) < width and len(row) <= max(places):
-            yield Cells(number, problem=f"The line has {len(row)} columns, and the first line has {width}.")
+            found = formats.counted(len(row), "column", "columns")
+            short = f"This row has {found}, but the first row has {width}. Don’t remove columns."
+            yield Cells(number, problem=short)
             continue
-        yield _cells(number, _cell(row[places[0]]), _cell(row[places[1]]))
+        yield cells_of(number, row[places[0]], row[places[1]])
 
 
-def _cells(number: int, schoology_id: str, mapping_id: str) -> Cells:
-    for name, value in ((SCHOOLOGY_ID, schoology_id), (MAPPING_ID, mapping_id)):
-        if SHORTENED.fullmatch(value):
-            words = (
-                f"The spreadsheet has shortened the {name} to “{value}”. Download the file again and format "
-                "the column as text before you change anything."
-            )
-            return Cells(number, problem=words)
-    return Cells(number, schoology_id, mapping_id)
+def cells_of(line: int, uid: str, mapping: str) -> Cells:
+    """One line, from both cells as they stand in the file."""
+    marked = tuple(each.replace("\0", "").strip() for each in (uid, mapping))
+    return Cells(line, _cell(uid), _cell(mapping), marked=marked)
+
+
+def kept(ident: str) -> str:
+    """An id as a cell that a spreadsheet leaves alone: with an apostrophe before what it would take for a
+    number, a day or a mark of its own. `_cell` takes one apostrophe off again."""
+    return f"'{ident}" if ident.startswith("'") or CHANGED.fullmatch(ident) else ident
 
 
 def _cell(text: str) -> str:

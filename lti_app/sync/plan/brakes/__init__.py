@@ -64,7 +64,7 @@ def _held(
     present_roles: Mapping[str, str],
 ) -> list[Trip]:
     trips = [*hold_regenerated(session, run), *hold_courses(session, run)]
-    if run.what != RunKind.ONE:  # one record is no share of anything, and somebody asked for it
+    if run.what != RunKind.ONE:  # one record is no share of anything, and someone asked for it
         trips += judge_drops(session, run, limits)
         trips += judge_leaving(session, run, limits, today)
         trips += judge_updates(session, run, limits)

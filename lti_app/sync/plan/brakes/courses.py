@@ -45,7 +45,7 @@ def _kinds(session: Session, run: Run) -> set[str]:
 
 
 def _ask_once(session: Session, run: Run, renamed: dict[str, str]) -> None:
-    """Sections of these courses move with them: nobody is asked about each of them as well."""
+    """Sections of these courses move with them: no one is asked about each of them as well."""
     district = District(session, run.installation_id)
     for part in chunks(links.todays.sections_of(district, renamed.keys()), AT_ONCE):
         session.execute(

@@ -1,5 +1,5 @@
-"""What hangs on a held line waits with it: nobody loses a class while the class, or the same person under a
-new id, waits for somebody's word."""
+"""What hangs on a held line waits with it: no one loses a class while the class, or the same person under a
+new id, waits for someone's word."""
 
 from __future__ import annotations
 

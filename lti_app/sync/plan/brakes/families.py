@@ -26,7 +26,7 @@ LINK = Change.kind == Kind.PARENT_LINK
 
 def judge_parents(session: Session, run: Run, limits: Limits) -> list[Trip]:
     """Hold new parent links of students who would have too many, and new or ended ones that are unusually
-    many. The first parents of a school are what somebody chose on the Users tab."""
+    many. The first parents of a school are what someone chose on the Users tab."""
     coming = count_open(session, run, Action.CREATE, LINK)
     ending = count_open(session, run, Action.DROP, LINK, Change.reason_code == str(Code.PARENT_REMOVED))
     trips = _crowded(session, run) if coming else []

@@ -1,6 +1,6 @@
-"""Administrators of Schoology: nobody becomes one, and nobody stops being one, without a person's word.
+"""Administrators of Schoology: no one becomes one, and no one stops being one, without a person's word.
 
-What the app last sent does not say what somebody is now, so the present role of everyone whose role would be
+What the app last sent does not say what someone is now, so the present role of everyone whose role would be
 sent is read from Schoology first; a night on which no role changes asks nothing.
 """
 

@@ -38,7 +38,7 @@ BROUGHT_BY = {
 
 
 def silent_buildings(session: Session, run: Run) -> list[dict[str, Any]]:
-    """Of what this run has read, in the buildings that are mapped and ticked for it."""
+    """Of what this run has read, in the buildings that are mapped and selected for it."""
     read = _read(run)
     came = {
         (part, building)
@@ -55,7 +55,7 @@ def silent_buildings(session: Session, run: Run) -> list[dict[str, Any]]:
 
 
 def unjudged(session: Session, run: Run, silent: Collection[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Linked records that did not come, in schools of which nothing came though nobody expects them to be
+    """Linked records that did not come, in schools of which nothing came though no one expects them to be
     silent: those that were renumbered or merged, or aren't selected anymore."""
     told = {(each["kind"], each["building"]) for each in silent}
     return [

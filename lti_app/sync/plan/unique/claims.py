@@ -52,12 +52,9 @@ class Holder:
     """It left the SIS, now or earlier."""
 
     @property
-    def name(self) -> str:
-        """How a line names it."""
-        if not self.sis_id:
-            return f"the Schoology account “{self.label}”"
-        left = ", which left the SIS" if self.gone else ""
-        return f"“{self.label or self.sis_id}” ({self.sis_id}{left})"
+    def told(self) -> tuple[str, str, bool]:
+        """What a line tells of it: label, SIS id, whether it left the SIS."""
+        return self.label, self.sis_id, self.gone
 
 
 @dataclass

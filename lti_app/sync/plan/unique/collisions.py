@@ -67,7 +67,7 @@ def _comes_back(claim: Claim, holder: Holder) -> bool:
 
 
 def _beats(one: Claim, other: Claim, group: Sequence[Claim]) -> bool:
-    """Students and staff come before parents; among equals nobody gets the value."""
+    """Students and staff come before parents; among equals no one gets the value."""
     if one is other:
         return False
     if one.guardian != other.guardian:

@@ -1,4 +1,4 @@
-"""What was refused before is not sent again until the record changes, somebody tries again, or the check of
+"""What was refused before is not sent again until the record changes, someone tries again, or the check of
 Schoology finds the value free."""
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from lti_app.sync.plan.unique.settle import Collision
 
 
 def block_staged(session: Session, run: Run, kinds: Collection[Kind]) -> None:
-    """Records that Schoology refused just like this. What somebody asks for is tried again."""
+    """Records that Schoology refused just like this. What someone asks for is tried again."""
     if run.what == RunKind.ONE:
         return
     linked = links.conditions.is_linked(run.installation_id, Staged.kind, sis_id=Staged.sis_id)

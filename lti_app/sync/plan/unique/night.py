@@ -1,4 +1,4 @@
-"""When people's usernames and email addresses may be swapped: nobody should be signing in meanwhile."""
+"""When people's usernames and email addresses may be swapped: no one should be signing in in the meantime."""
 
 from __future__ import annotations
 

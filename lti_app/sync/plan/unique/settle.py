@@ -99,7 +99,7 @@ def _settle(session: Session, run: Run, kind: Kind, people: Rows) -> list[Collis
 
 
 def _forget_solved(session: Session, run: Run, kind: Kind, known: Mapping[str, refusals.Known]) -> None:
-    """What a plan found taken, and what nobody has anymore because another record changed, is sent again."""
+    """What a plan found taken, and what no one has anymore because another record changed, is sent again."""
     found_by_plan = {sis_id for sis_id, each in known.items() if not each.words and not _by_schoology(each)}
     refusals.forget(District(session, run.installation_id), kind, found_by_plan)
 
@@ -192,7 +192,7 @@ def _leave_out(
 
 
 def _why(name: str, value: str, others: Sequence[Holder]) -> Reason:
-    who = " and ".join(sorted({each.name for each in others}))
+    who = sorted({each.told for each in others})
     if name == "email":
         return because(Code.EMAIL_LEFT_OUT, value=value, who=who)
     code = Code.VALUE_TAKEN if all(each.sis_id for each in others) else Code.VALUE_TAKEN_BY_ACCOUNT

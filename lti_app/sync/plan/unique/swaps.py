@@ -1,9 +1,9 @@
 """People who swap usernames or email addresses: one of them gets an interim value for a moment.
 
 The steps are lines of their own at the beginning of a plan, each wave sent once the one before was answered:
-somebody steps aside, the others follow, and who stepped aside gets the final values. A link holds the interim
+someone steps aside, the others follow, and who stepped aside gets the final values. A link holds the interim
 value as soon as Schoology has it, so after any end of the process the next run finishes what was begun: there
-is no swap anymore, only somebody who waits for a value that is given up.
+is no swap anymore, only someone who waits for a value that is given up.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from lti_app.sync.plan.unique.values import Value, interim, plain
 FIRST = -1000
 """The wave in which people step aside; those after it count up from here."""
 BACK = -1
-"""The wave of lines that give somebody the former value again."""
+"""The wave of lines that give someone the former value again."""
 NOT_DONE = (ChangeState.FAILED, ChangeState.DISCARDED, ChangeState.BLOCKED)
 OPEN = (ChangeState.PLANNED, ChangeState.HELD)
 
@@ -107,7 +107,7 @@ def _names(lines: Sequence[Change]) -> str:
 def _blocked(
     line: Change, waiting: Sequence[Change], aside: Sequence[Change], values: Collection[Value]
 ) -> bool:
-    """Whether somebody who did not step aside still holds what a line takes."""
+    """Whether someone who did not step aside still holds what a line takes."""
     takes = _values(line.after) & set(values)
     return any(takes & _values(each.before) for each in waiting if each is not line and each not in aside)
 
@@ -217,7 +217,7 @@ def put_off(session: Session, run: Run) -> None:
 
 
 def wanted_in_the_end(district: District, step: Change) -> Change:
-    """The line that gives somebody who steps aside the final values."""
+    """The line that gives someone who steps aside the final values."""
     same = (Change.run_id == step.run_id, Change.kind == step.kind, Change.sis_id == step.sis_id)
     after = (Change.action == Action.UPDATE, Change.wave > FIRST, Change.wave < BACK)
     return district.session.scalars(select(Change).where(*same, *after)).first() or step

@@ -80,7 +80,7 @@ def _leave(line: Change, fields: Sequence[tuple[str, Sequence[Holder]]]) -> None
     before, after = json.loads(line.before), json.loads(line.after)
     said = {}
     for name, others in fields:
-        who = " and ".join(sorted({each.name for each in others}))
+        who = sorted({each.told for each in others})
         said[name] = because(Code.VALUE_TAKEN, name=NAMES[name], value=str(after[name]), who=who)
         after[name] = before.get(name, "")
     line.reason = several(*said.values())

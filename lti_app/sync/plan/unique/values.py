@@ -56,7 +56,7 @@ def every_value(kind: Kind, payload: str, parent: str) -> set[Value]:
 
 
 def interim(value: str, mark: str) -> str:
-    """A free value to give somebody for a moment; mail to such an address still reaches the person where the
+    """A free value to give someone for a moment; mail to such an address still reaches the person where the
     mail server knows sub-addresses."""
     local, at, domain = value.partition("@")
     return f"{local}+{INTERIM[1:]}{mark}{at}{domain}" if at else f"{value}{INTERIM}{mark}"

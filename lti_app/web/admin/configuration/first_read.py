@@ -72,7 +72,7 @@ def configuration_confirm_preview() -> str:
     district = own_district()
     summary = first_read.newest(district)
     if summary is not None and not summary.can_be_judged:
-        return render([("warning", "Not confirmed because there’s nothing to judge yet.")])
+        return render([("warning", "Not confirmed because there’s nothing to check yet.")])
     if summary is None or request.form.get("run", type=whole) != summary.run.id:
         return render(
             [

@@ -18,7 +18,7 @@ from lti_app.web.access import Person
 from lti_app.web.shared.tab import Message
 
 ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
-"""With a dot behind the @, as nobody outside can write to a bare host name."""
+"""With a dot behind the @, as no one outside can write to a bare host name."""
 MOST = 20
 NOT_SENT = "The test email wasn’t sent."
 

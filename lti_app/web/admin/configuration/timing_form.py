@@ -43,7 +43,7 @@ class TimingForm(Form):
         return cls(data={"mode": row.mode, "window": row.window, "live_grades": row.live_grades})
 
     def validate_mode(self, field: RadioField) -> None:
-        """A window needs a clock: somebody must have said which."""
+        """A window needs a clock: someone must have said which."""
         if field.data == schedule.SCHEDULED and not schedule.zone_is_chosen(own_district()):
             raise ValidationError(NO_ZONE)
 

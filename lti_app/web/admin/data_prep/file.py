@@ -9,7 +9,7 @@ from lti_app.runs.names import Names
 from lti_app.runs.words import sentence
 from lti_app.sync.data_prep import lists
 from lti_app.sync.data_prep import reading as data_prep_reading
-from lti_app.sync.data_prep.files.spreadsheet import MAPPING_ID, SCHOOLOGY_ID
+from lti_app.sync.data_prep.files.spreadsheet import MAPPING_ID, SCHOOLOGY_ID, kept
 from lti_app.sync.data_prep.lists import Line
 from lti_app.web.access import admin_reader, own_district
 from lti_app.web.admin.data_prep import page, words
@@ -23,7 +23,7 @@ FACTS = {
         "First name": "first_name",
         "Unique ID": "school_uid",
         "Username": "username",
-        "E-mail": "email",
+        "Email": "email",
         "Role": "role",
         "Graduation year": "year",
     },
@@ -69,4 +69,5 @@ def _cells(line: Line, kind: str, names: Names) -> tuple[object, ...]:
     rule = words.RULES.get(line.rule, (line.rule, ""))[0]
     stands, doubt = words.STANDINGS[line.standing], sentence(ours.doubt) if ours else ""
     first = theirs.ident if theirs else ""
-    return (first, *left, both, ours.ident if ours else "", *right, stands, rule, doubt)
+    sis_id = kept(ours.ident) if ours else ""
+    return (kept(first), *left, kept(both), sis_id, *right, stands, rule, doubt)

@@ -1,4 +1,4 @@
-"""The file of pairs that comes back: checked, shown, and applied once somebody confirms it."""
+"""The file of pairs that comes back: checked, shown, and applied once someone confirms it."""
 
 from __future__ import annotations
 

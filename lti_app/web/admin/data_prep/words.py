@@ -1,4 +1,4 @@
-"""Words of Data Prep: where a row stands, what a rule looks at, what a table is called."""
+"""Words of Data Prep: the status of a row, what a rule looks at, what a table is called."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SIS's categories in the Schoology courses of schools: previewed, made, and removed where nobody uses
+"""The SIS's categories in the Schoology courses of schools: previewed, made, and removed where no one uses
 them."""
 
 from __future__ import annotations

@@ -145,7 +145,7 @@ def turn_off() -> Message:
         return left
     return (
         "warning",
-        f"Live sync is off. We are still removing it from Schoology and will keep trying. {left[1]}",
+        f"Live sync is off. The app is still removing it from Schoology and keeps trying. {left[1]}",
     )
 
 
@@ -174,7 +174,7 @@ def live_check() -> str:
 @blueprint.post("/live/rotate")
 @acting_user_only
 def live_rotate() -> str:
-    """A new address that nobody can know; the former one is refused from now on."""
+    """A new address that no one can know; the former one is refused from now on."""
 
     def rotate(schoology: Schoology) -> Message:
         shared_live.registrar(schoology).rotate()

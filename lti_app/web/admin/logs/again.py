@@ -1,4 +1,4 @@
-"""Known problems: what Schoology refused, or what another one holds, waits until somebody tries it again."""
+"""Known problems: what Schoology refused, or what another one holds, waits until someone tries it again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why is somebody or something (not) in Schoology: search, explain, and sync this one now."""
+"""Why is someone or something (not) in Schoology: search, explain, and sync this one now."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from lti_app.web.shared.places import private_place
 @admin_reader
 @private_place
 def why() -> str:
-    """Search by name, id, e-mail address or code."""
+    """Search by name, id, email address or code."""
     text = request.form.get("text", "")[:80]
     district = own_district()
     hits = explain.search(district, text)

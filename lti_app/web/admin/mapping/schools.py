@@ -60,7 +60,7 @@ def schools() -> str:
 @blueprint.post("/schools/refresh")
 @acting_user_only
 def schools_refresh() -> str:
-    """Read both lists anew; no mapping changes."""
+    """Read both lists again; no mapping changes."""
     return render(messages=[ask_systems.ask_sis(_read_sis), ask_systems.ask_schoology(_read_schoology)])
 
 

@@ -66,7 +66,7 @@ def terms() -> str:
 @blueprint.post("/terms/refresh")
 @acting_user_only
 def terms_refresh() -> str:
-    """Read both lists anew; no mapping changes."""
+    """Read both lists again; no mapping changes."""
     return render(messages=[ask_systems.ask_sis(_read_sis), ask_systems.ask_schoology(_read_schoology)])
 
 

@@ -108,7 +108,7 @@ def posted(tab: SyncTab) -> ChoiceForm:
 
 
 def tick_all(tab: SyncTab) -> str:
-    """The posted form with every mapped building ticked; not saved."""
+    """The posted form with every mapped building selected; not saved."""
     form = posted(tab)
     form.tick(choices.mapped_buildings(own_district()))
     return page(tab, form=form, messages=[("info", "All schools are selected. Select Save to keep this.")])

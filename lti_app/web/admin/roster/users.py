@@ -114,7 +114,7 @@ class UsersForm(ChoiceForm):
         return form
 
     def suggest(self, options: ProvisioningOptions) -> None:
-        """Propose the likeliest roles while nobody has chosen any."""
+        """Propose the likeliest roles while no one has chosen any."""
         if options.role_ids or any(self[f"role_{role}"].data for role in PersonRole):
             return
         for role in PersonRole:
@@ -159,7 +159,7 @@ TAB = tab.SyncTab("users", "Users", Kind.USER, UsersForm)
 @blueprint.post("/users/refresh-roles")
 @acting_user_only
 def users_refresh_roles() -> str:
-    """Read the roles of Schoology anew; what was typed stays in the form."""
+    """Read the roles of Schoology again; what was typed stays in the form."""
     message = lookups.refresh_roles()
     form = tab.posted(TAB)
     assert isinstance(form, UsersForm)

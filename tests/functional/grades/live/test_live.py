@@ -17,8 +17,8 @@ from lti_app.grades.live.task import queue_confirmations, queue_sweeps
 from lti_app.grades.rows import live as rows_live
 from lti_app.models import Installation, Job, SyncOptions
 from lti_app.runs.words import sentence
+from lti_app.school.course_codes import CourseCode
 from lti_app.school.grade_policy import GradePolicy
-from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
 from lti_app.store.district import District
 from lti_app.sync.apply.after_restore import RESTORED
@@ -348,7 +348,7 @@ def test_a_course_without_configuration_says_why_and_keeps_its_updates(live: Liv
     shown = live.teacher().words("/course/sync")
     room.map(**{f"c{room.category.id}": room.code})
     assert room.assignments() == {}
-    assert sentence(because(Code.LIVE_NOT_MATCHED)) in shown and "Not active in this course" in shown
+    assert sentence(because(CourseCode.LIVE_NOT_MATCHED)) in shown and "Not active in this course" in shown
 
 
 def test_a_refused_score_is_not_sent_again_and_again(live: Live) -> None:

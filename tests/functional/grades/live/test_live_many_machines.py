@@ -71,6 +71,6 @@ def test_a_typed_score_reaches_the_sis_though_the_worker_that_took_it_dies(
         room.type(item, 1, 6)
         until(lambda: at_work() > 0)
         processes["first"].send_signal(signal.SIGKILL)
-        processes["first"].wait()  # as a host does: a process that nobody waits for seems to live
+        processes["first"].wait()  # as a host does: a process that no one waits for seems to live
         start("second", *APP, "worker")
         until(lambda: room.score(item, 1) == Decimal(6))

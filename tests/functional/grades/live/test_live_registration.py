@@ -1,4 +1,4 @@
-"""Live sync's registration in Schoology: a new secret, healing, turning off while nobody answers."""
+"""Live sync's registration in Schoology: a new secret, healing, turning off while no one answers."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_while_schoology_does_not_answer_both_addresses_do(live: Live) -> None:
     assert (live.post(b"{}", secret=before), live.post(b"{}")) == (404, 200)
 
 
-def test_what_somebody_removed_in_schoology_is_registered_again(live: Live) -> None:
+def test_what_someone_removed_in_schoology_is_registered_again(live: Live) -> None:
     live.room.world.store.targets.clear()
 
     said = live.admin().words("/admin/live/check")
@@ -100,7 +100,7 @@ def test_turned_off_while_schoology_is_down_it_is_told_later(live: Live) -> None
     said = live.admin().words("/admin/live/off")
     live.room.world.schoology_faults.clear()
 
-    assert "We are still removing it from Schoology" in said
+    assert "The app is still removing it from Schoology" in said
     assert live.post(b"{}", secret=secret) == 404
     assert row(live).leftovers and live.room.world.store.targets
     confirm(live)

@@ -596,7 +596,7 @@ def test_what_a_person_decides_is_no_word_of_schoology(live: Live) -> None:
     assert live.section().last_event_at == heard
 
 
-def test_a_shape_that_nobody_knows_concerns_its_course_alone(
+def test_a_shape_that_no_one_knows_concerns_its_course_alone(
     live: Live, other: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quiz = other.item("Quiz")

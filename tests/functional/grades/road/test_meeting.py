@@ -56,7 +56,7 @@ def during(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return arrange
 
 
-def test_a_slow_look_takes_nothing_from_a_sync_that_ended_meanwhile(
+def test_a_slow_look_takes_nothing_from_a_sync_that_ended_in_the_meantime(
     room: Class, during: Callable[..., None]
 ) -> None:
     old = room.item("Old")

@@ -1,4 +1,4 @@
-"""What somebody typed in the SIS is replaced only when it was shown, and decided about only as shown."""
+"""What someone typed in the SIS is replaced only when it was shown, and decided about only as shown."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_what_a_sync_would_replace_is_shown_before_and_counted_after(room: Class
     assert any("The earlier value is kept here" in each for each in reasons)
 
 
-def test_what_nobody_was_shown_waits_whatever_the_policy(room: Class, teacher: Teacher) -> None:
+def test_what_no_one_was_shown_waits_whatever_the_policy(room: Class, teacher: Teacher) -> None:
     quiz = room.item("Quiz")
     room.grade_all(quiz, 6)
     room.sync()
@@ -190,7 +190,7 @@ def test_averages_know_what_was_decided_and_it_can_be_changed(room: Class, teach
     room.look()
 
     page = teacher.pages.words("/course/averages")
-    assert "someone decided so with Keep or Restore" in page
+    assert "because someone selected Keep or Restore" in page
     assert "Sync it." not in page
     assert "Sync them." not in page
     assert sentence(room.sync().message) == "Everything was up to date: nothing was sent."
@@ -207,7 +207,7 @@ def test_averages_know_what_was_decided_and_it_can_be_changed(room: Class, teach
     teacher.run()
 
     assert (room.score(kept, 0), room.score(back, 0), room.score(cleared, 0)) == (6, 6, None)
-    assert "decided so" not in teacher.pages.words("/course/averages")
+    assert "selected Keep or Restore" not in teacher.pages.words("/course/averages")
 
 
 def test_averages_promise_no_sync_for_an_exception_that_is_not_sent(room: Class, teacher: Teacher) -> None:

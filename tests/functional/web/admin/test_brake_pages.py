@@ -110,7 +110,7 @@ def test_a_paired_administrator_waits_and_a_new_name_leaves_the_rest(office: Off
     assert (store.users[other].name_first, store.users[other].name_last) == ("Byhand", "Zzyzx")
 
 
-def test_students_under_new_ids_are_linked_anew_with_one_press(office: Office) -> None:
+def test_students_under_new_ids_are_linked_again_with_one_press(office: Office) -> None:
     before, people = office.seats(), len(office.world.store.users)
     renumber(office, 12)
     _, page = open_held(office)
@@ -133,7 +133,7 @@ def test_a_preview_is_there_on_each_tab_with_its_lines_and_a_file(office: Office
     key = next(each for each in district.students if f"student:{each.strip()}" in linked)
     district.students[key] = replace(district.students[key], last_name="Zzyzx")
     code = next(each for each in district.courses if f"{each[0]}|{each[1]}" in office.linked("course"))
-    title = f"{district.courses[code].description} Zzyzx"  # alike, so that nobody is asked about it
+    title = f"{district.courses[code].description} Zzyzx"  # alike, so that no one is asked about it
     told = {"description": title, "long_description": title}
     district.courses[code] = replace(district.courses[code], **told)
     writes = dict(office.world.store.traffic.writes)

@@ -208,8 +208,8 @@ def test_the_first_read_shows_what_was_found_and_waits_for_a_person(pages: Pages
     with pages.database() as session:
         run = session.scalars(select(Run)).one()
     empty = pages.words("/admin/configuration/first-read")
-    assert "There’s nothing to judge yet" in empty and "Confirm data" not in empty
-    assert "nothing to judge" in pages.words("/admin/configuration/confirm-preview", run=run.id)
+    assert "there’s nothing to check" in empty and "Confirm data" not in empty
+    assert "nothing to check" in pages.words("/admin/configuration/confirm-preview", run=run.id)
     with pages.database() as session:
         role = {"building": "10", "payload": '{"name_first": "Ada", "role_id": "5"}'}
         add_staged(session, run, "user", "student:1", **role)

@@ -60,7 +60,7 @@ def test_a_wrong_template_is_refused_with_the_placeholders_that_exist(
         assert session.get(SyncOptions, OURS) is None
 
 
-def test_unticking_a_building_counts_its_courses_and_sections(pages: Pages) -> None:
+def test_clearing_a_building_counts_its_courses_and_sections(pages: Pages) -> None:
     pages.press("/admin/courses/save", buildings="10", **TEMPLATES)
     with pages.database() as session:
         add_link(session, "course", "10|MATH", building="10")
@@ -82,5 +82,5 @@ def test_courses_that_left_the_sis_are_listed(pages: Pages) -> None:
     assert "10|MATH" in pages.press("/admin/courses/left/csv")
 
 
-def test_a_sync_of_courses_needs_a_ticked_building(pages: Pages) -> None:
+def test_a_sync_of_courses_needs_a_selected_building(pages: Pages) -> None:
     assert "complete the “Courses” step first" in pages.words("/admin/courses/sync", what="courses")

@@ -1,4 +1,4 @@
-"""Data Prep over both sandboxes: no wrong pair, nobody twice, nothing sent, and decisions that hold."""
+"""Data Prep over both sandboxes: no wrong pair, no one twice, nothing sent, and decisions that hold."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Scene:
         return " ".join(answer.get_data(as_text=True).split())
 
     def correct_all(self) -> None:
-        """Every table through the spreadsheet, as somebody would who knows everybody."""
+        """Every table through the spreadsheet, as someone would who knows everybody."""
         known = {"user": self.truth.people, "course": self.truth.courses, "section": self.truth.sections}
         for kind, true in known.items():
             lines = corrected(self.download(kind), true, self.truth.seconds)
@@ -76,7 +76,7 @@ class Scene:
             self.run()
 
     def decide_the_rest(self) -> None:
-        """Records that still wait are nobody in Schoology."""
+        """Records that still wait are no one in Schoology."""
         for kind in LAST:
             with self.pages.database() as session:
                 waiting = session.scalars(
@@ -126,7 +126,7 @@ class open_scene:  # noqa: N801 - used as a function
         self._world.__exit__(*error)
 
 
-def test_reading_and_matching_writes_nothing_and_pairs_nobody_wrongly(shared: Scene) -> None:
+def test_reading_and_matching_writes_nothing_and_pairs_no_one_wrongly(shared: Scene) -> None:
     assert shared.world.store.traffic.writes == {}
     with shared.pages.database() as session:
         found = scores(session, shared.truth)
@@ -135,7 +135,7 @@ def test_reading_and_matching_writes_nothing_and_pairs_nobody_wrongly(shared: Sc
         assert score.recall >= 0.95, score.lines(kind)
 
 
-def test_a_sync_makes_nobody_of_whom_data_prep_has_found_something(shared: Scene) -> None:
+def test_a_sync_makes_no_one_of_whom_data_prep_has_found_something(shared: Scene) -> None:
     job = shared.world.sync("all", plan_only=True)
     with shared.pages.database() as session:
         waiting = set(
@@ -334,7 +334,7 @@ def test_bad_lines_get_their_number_and_reason_and_nothing_is_applied(shared: Sc
     assert "The spreadsheet has shortened the Schoology ID" in page
     assert "The SIS has no “student:999999999”" in page
     assert "no Schoology ID" in page
-    assert "The line has 1 columns" in page
+    assert "This row has 1 column," in page
     assert "<dt>Rows with problems</dt><dd>5</dd>" in page
     assert "<dt>Remove a match</dt><dd>1</dd>" in page
     with shared.pages.database() as session:

@@ -34,7 +34,7 @@ class Office:
     def lose(self, share: float) -> int:
         """So many of the enrollments of every synced section end in the SIS; how many.
 
-        Nobody leaves a section with a row of an unknown student, since that row could be anybody's. Nobody
+        No one leaves a section with a row of an unknown student, since that row could be anybody's. No one
         leaves who has a seat in a section that isn't in Schoology.
         """
         linked = self.linked("enrollment")
@@ -371,7 +371,7 @@ def test_why_finds_words_in_any_order_usernames_and_codes_and_answers_first(offi
     assert "In Schoology, but not up to date. The last name is empty." in office.why(f"student:{key.strip()}")
 
 
-def test_why_shows_what_the_sis_says_of_somebody_who_cannot_be_used(office: Office) -> None:
+def test_why_shows_what_the_sis_says_of_someone_who_cannot_be_used(office: Office) -> None:
     students = office.world.district.students
     key = next(key for key in students if f"student:{key.strip()}" in office.linked("user"))
     students[key] = replace(students[key], last_name="", contacts=(("M", "lone.star@mail.example"),))
@@ -467,12 +467,12 @@ def test_a_row_that_waits_can_be_ignored_by_the_acting_user(office: Office) -> N
             found = Seen("enrollment", "row 1", label="Enrollments, row 1")
             access_review.count_day(district, ReviewTopic.ROW, [found], date(2026, 11, day))
         db.session.commit()
-    assert "1 entry needs a look" in office.pages.words("/admin/logs")
+    assert "1 entry needs your review" in office.pages.words("/admin/logs")
     assert "Ignore this row" in office.pages.words("/admin/access-review")
 
     row = {"topic": "row", "kind": "enrollment", "sis_id": "row 1"}
     page = office.pages.words("/admin/access-review/decide", choice="ignored", **row)
 
     assert "The next sync ignores this row" in page and "Ignored by" in page
-    assert "needs a look" not in office.pages.words("/admin/logs")
+    assert "needs your review" not in office.pages.words("/admin/logs")
     assert "Access to review: enrollment row 1" in office.pages.words("/admin/logs")

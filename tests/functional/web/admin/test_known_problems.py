@@ -1,4 +1,4 @@
-"""Known problems wait until somebody tries them again."""
+"""Known problems wait until someone tries them again."""
 
 from __future__ import annotations
 

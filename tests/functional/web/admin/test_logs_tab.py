@@ -249,7 +249,7 @@ def test_cancel_stops_a_waiting_job_at_once_and_a_running_one_soon(pages: Pages)
         assert session.get_one(Job, running.id).cancel_requested
 
 
-def test_nobody_cancels_a_job_of_another_district(pages: Pages) -> None:
+def test_no_one_cancels_a_job_of_another_district(pages: Pages) -> None:
     with pages.database() as session:
         job = add_job(session, state=JobState.QUEUED)
     stranger = pages.as_person("800", installation_id=THEIRS)

@@ -69,11 +69,11 @@ def test_schools_are_named_once_and_courses_are_found_by_words(room: Class, admi
     fewer = places_on(admin.press(FIND, words=code))
 
     assert place_of(room) in fewer and len(fewer) < len(offered)
-    assert "No school or course has these words" in admin.words(FIND, words="no such thing")
+    assert "No school or course matches these words" in admin.words(FIND, words="no such thing")
 
 
 def test_a_map_is_chosen_from_the_codes_that_the_sis_has(room: Class, admin: Pages) -> None:
-    """Nobody has opened the app in the course yet: the SIS is asked."""
+    """No one has opened the app in the course yet: the SIS is asked."""
     page = admin.press(CHOOSE, place=place_of(room))
 
     offered = set(re.findall(r'<option value="([^"]+)"', page.split('id="lines-title"')[1].split("<form")[0]))

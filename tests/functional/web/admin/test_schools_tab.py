@@ -214,7 +214,7 @@ def test_unmapping_says_what_stops_before_it_saves_and_drops_nothing(
     assert far[1].calls == []
 
 
-def test_unmapping_asks_again_when_the_numbers_changed_meanwhile(
+def test_unmapping_asks_again_when_the_numbers_changed_in_the_meantime(
     pages: Pages, far: tuple[ListingSis, ListingSchoology]
 ) -> None:
     pages.press("/admin/schools/refresh")

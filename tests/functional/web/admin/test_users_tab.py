@@ -45,7 +45,7 @@ def test_before_a_building_is_mapped_the_tab_says_what_to_do_first(pages: Pages)
     assert "Sync now" not in shown
 
 
-def test_only_mapped_buildings_are_offered_and_none_is_ticked(pages: Pages) -> None:
+def test_only_mapped_buildings_are_offered_and_none_is_selected(pages: Pages) -> None:
     with pages.database() as session:
         add_building(session, "10", name="North High")
         add_building(session, "20", name="Unmapped School", schoology_id="")
@@ -215,7 +215,7 @@ def test_refreshing_the_roles_keeps_what_was_typed_and_offers_them(pages: Pages)
     assert 'value="STU"' in shown
 
 
-def test_roles_are_suggested_by_their_titles_until_somebody_chooses(pages: Pages) -> None:
+def test_roles_are_suggested_by_their_titles_until_someone_chooses(pages: Pages) -> None:
     with pages.database() as session:
         add_building(session, "10")
         set_options(session, known_roles={"7": "Student", "8": "Teacher", "9": "System Administrator"})
@@ -330,7 +330,7 @@ def test_who_left_the_sis_is_listed_and_can_be_downloaded(pages: Pages) -> None:
 
 
 @pytest.mark.parametrize("path", ["save", "tick-all", "refresh-roles", "people", "sync", "cancel"])
-def test_somebody_else_sees_the_tab_and_may_change_nothing(pages: Pages, path: str) -> None:
+def test_someone_else_sees_the_tab_and_may_change_nothing(pages: Pages, path: str) -> None:
     other = pages.as_person("901")
     with pages.database() as session:
         add_building(session, "10")

@@ -50,7 +50,7 @@ def test_after_a_sync_the_page_proves_that_both_gradebooks_agree(room: Class, te
     assert f"{len(seen)} of {len(seen)} match" in teacher.see()
 
 
-def test_what_is_not_synced_yet_is_named_with_its_cure_and_goes_away(room: Class, teacher: Teacher) -> None:
+def test_what_is_not_synced_yet_is_named_with_its_fix_and_goes_away(room: Class, teacher: Teacher) -> None:
     quiz = room.item("Quiz")
     room.grade_all(quiz)
     room.sync()
@@ -59,11 +59,11 @@ def test_what_is_not_synced_yet_is_named_with_its_cure_and_goes_away(room: Class
     room.look()
 
     shown = teacher.pages.words("/course/averages")
-    assert "Unsynced item" in shown and "“New test” counts in Schoology but isn’t in the SIS" in shown
+    assert "Item not synced" in shown and "“New test” counts in Schoology but isn’t in the SIS" in shown
     assert "Fix: Sync it." in shown
-    assert "averages differ. Causes: unsynced item" in teacher.see()
+    assert "averages differ. Causes: item not synced" in teacher.see()
     room.sync()
-    assert "Unsynced item" not in teacher.pages.words("/course/averages")
+    assert "Item not synced" not in teacher.pages.words("/course/averages")
 
 
 def test_the_page_keeps_itself_fresh_while_both_sides_are_read(room: Class, teacher: Teacher) -> None:
@@ -75,7 +75,7 @@ def test_the_page_keeps_itself_fresh_while_both_sides_are_read(room: Class, teac
     done = teacher.pages.ask("/course/progress", page="averages")
 
     assert set(done["fragments"]) == {"job", "averages"} and done["stop"]
-    assert "Unsynced item" in done["fragments"]["averages"]
+    assert "Item not synced" in done["fragments"]["averages"]
 
 
 def test_the_configuration_appears_by_itself_after_the_first_reading(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_more_than_twenty_items_of_the_district_trip_it(everywhere: int, held: b
     assert bool(judge(Load(1, 0, 100), NONE, everywhere)[0]) == held
 
 
-def test_what_is_held_stays_so_until_somebody_decides_and_exactly_that_goes() -> None:
+def test_what_is_held_stays_so_until_someone_decides_and_exactly_that_goes() -> None:
     held = Held()
     held.hold({"1": "A", "2": "B"}, set(), Why(other("too many")), NOW)
     held.hold({"1": "A", "2": "B"}, set(), Why(), NOW)

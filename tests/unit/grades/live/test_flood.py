@@ -25,7 +25,7 @@ def live_district(session: Session, installation_id: int, sections: int) -> None
 
 
 def test_one_event_of_a_small_district_has_its_turn_among_the_first(session: Session) -> None:
-    """Before it came ten events for each of a hundred courses, and others for courses that nobody knows."""
+    """Before it came ten events for each of a hundred courses, and others for courses that no one knows."""
     live_district(session, 1, FLOOD)
     live_district(session, 2, 1)
     for _ in range(10):

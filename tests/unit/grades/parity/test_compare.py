@@ -11,7 +11,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from lti_app.grades.parity.compare import Assumed, Parity, ParityState, Reason, compare
+from lti_app.grades.parity.compare import Assumed, Cause, Parity, ParityState, compare
+from lti_app.runs.words import fix, why
 from lti_app.school.gradebook import Assignment, Calculation, GradebookSettings, SisAverage, SisScore
 from tests.unit.grades.books import (
     EXCUSED,
@@ -66,7 +67,7 @@ def _compare(sides: Sides) -> Parity:
     return compare(*sides.inputs())
 
 
-def _reasons(parity: Parity) -> set[Reason]:
+def _reasons(parity: Parity) -> set[Cause]:
     return {finding.reason for each in parity.differences for finding in each.findings}
 
 
@@ -207,39 +208,39 @@ def _no_student(sides: Sides) -> None:
 
 
 AHEAD = TODAY + timedelta(days=3)
-ONE_CHANGE: tuple[tuple[str, Reason, Change], ...] = (
-    ("weights of Schoology", Reason.CATEGORY_WEIGHT, _category(0, weight=Decimal(55))),
-    ("weights off in Schoology", Reason.CATEGORY_WEIGHT, _weights_off),
-    ("lowest dropped in Schoology", Reason.DROPPED_ITEM, _category(0, drop_lowest=1)),
-    ("factor of an item", Reason.FACTOR, _item(0, factor=Decimal(4))),
-    ("factor of zero", Reason.FACTOR, _item(0, factor=Decimal(0))),
-    ("weight of an assignment", Reason.FACTOR, _assignment(0, weight=Decimal(4))),
-    ("averages cut off", Reason.ROUNDING, _sis(truncates=True)),
-    ("category not mapped", Reason.UNMAPPED_ITEM, _unmapped),
-    ("item not synced", Reason.UNSYNCED_ITEM, _unsynced(0)),
-    ("item opted out", Reason.OPTED_OUT, _opted_out),
-    ("due in another quarter", Reason.OTHER_PERIOD, _assignment(0, due=date(2026, 10, 12))),
-    ("grading period changed", Reason.OTHER_PERIOD, _item(0, period_id="501")),
-    ("due after today", Reason.NOT_YET_DUE, _assignment(0, due=AHEAD)),
-    ("item does not count", Reason.NOT_COUNTED, _item(0, counts=False)),
-    ("item not published", Reason.NOT_COUNTED, _item(0, published=False)),
-    ("item without a category", Reason.NOT_COUNTED, _item(0, category_id="")),
-    ("made in the SIS", Reason.ONLY_IN_SIS, _only_in_sis),
-    ("twice in the SIS", Reason.ONLY_IN_SIS, _second_copy),
-    ("score changed", Reason.SCORE, _grade(0, score=Decimal(9))),
-    ("score cleared", Reason.SCORE, _grade(0, score=None)),
-    ("score not sent", Reason.SCORE, _score(0)),
-    ("excused is a zero", Reason.EXCUSED_VERSUS_ZERO, _excused_is_zero),
-    ("missing is excused", Reason.EXCUSED_VERSUS_ZERO, _missing_is_excused),
-    ("no score is a zero", Reason.EXCLUDE_MISSING, _counts_missing),
-    ("missing is left out", Reason.EXCLUDE_MISSING, _missing_is_blank),
-    ("points changed", Reason.POINTS, _item(0, max_points=Decimal(20))),
-    ("in another SIS category", Reason.OTHER_CATEGORY, _assignment(0, category="TEST")),
-    ("percentages", Reason.CALCULATION_TYPE, _category(0, calculation=Calculation.PERCENT)),
-    ("total points in the SIS", Reason.CATEGORY_WEIGHT, _sis(total_points=True)),
-    ("total points, and no weights", Reason.TOTAL_POINTS, _no_weights),
-    ("two categories in one", Reason.MERGED_CATEGORIES, _merged),
-    ("not in the SIS", Reason.NOT_IN_SIS, _no_student),
+ONE_CHANGE: tuple[tuple[str, Cause, Change], ...] = (
+    ("weights of Schoology", Cause.CATEGORY_WEIGHT, _category(0, weight=Decimal(55))),
+    ("weights off in Schoology", Cause.CATEGORY_WEIGHT, _weights_off),
+    ("lowest dropped in Schoology", Cause.DROPPED_ITEM, _category(0, drop_lowest=1)),
+    ("factor of an item", Cause.FACTOR, _item(0, factor=Decimal(4))),
+    ("factor of zero", Cause.FACTOR, _item(0, factor=Decimal(0))),
+    ("weight of an assignment", Cause.FACTOR, _assignment(0, weight=Decimal(4))),
+    ("averages cut off", Cause.ROUNDING, _sis(truncates=True)),
+    ("category not mapped", Cause.UNMAPPED_ITEM, _unmapped),
+    ("item not synced", Cause.UNSYNCED_ITEM, _unsynced(0)),
+    ("item opted out", Cause.OPTED_OUT, _opted_out),
+    ("due in another quarter", Cause.OTHER_PERIOD, _assignment(0, due=date(2026, 10, 12))),
+    ("grading period changed", Cause.OTHER_PERIOD, _item(0, period_id="501")),
+    ("due after today", Cause.NOT_YET_DUE, _assignment(0, due=AHEAD)),
+    ("item does not count", Cause.NOT_COUNTED, _item(0, counts=False)),
+    ("item not published", Cause.NOT_COUNTED, _item(0, published=False)),
+    ("item without a category", Cause.NOT_COUNTED, _item(0, category_id="")),
+    ("made in the SIS", Cause.ONLY_IN_SIS, _only_in_sis),
+    ("twice in the SIS", Cause.ONLY_IN_SIS, _second_copy),
+    ("score changed", Cause.SCORE, _grade(0, score=Decimal(9))),
+    ("score cleared", Cause.SCORE, _grade(0, score=None)),
+    ("score not sent", Cause.SCORE, _score(0)),
+    ("excused is a zero", Cause.EXCUSED_VERSUS_ZERO, _excused_is_zero),
+    ("missing is excused", Cause.EXCUSED_VERSUS_ZERO, _missing_is_excused),
+    ("no score is a zero", Cause.EXCLUDE_MISSING, _counts_missing),
+    ("missing is left out", Cause.EXCLUDE_MISSING, _missing_is_blank),
+    ("points changed", Cause.POINTS, _item(0, max_points=Decimal(20))),
+    ("in another SIS category", Cause.OTHER_CATEGORY, _assignment(0, category="TEST")),
+    ("percentages", Cause.CALCULATION_TYPE, _category(0, calculation=Calculation.PERCENT)),
+    ("total points in the SIS", Cause.CATEGORY_WEIGHT, _sis(total_points=True)),
+    ("total points, and no weights", Cause.TOTAL_POINTS, _no_weights),
+    ("two categories in one", Cause.MERGED_CATEGORIES, _merged),
+    ("not in the SIS", Cause.NOT_IN_SIS, _no_student),
 )
 
 
@@ -260,41 +261,39 @@ def test_the_plain_gradebook_agrees() -> None:
 
 
 @pytest.mark.parametrize(("name", "reason", "change"), ONE_CHANGE, ids=[each[0] for each in ONE_CHANGE])
-def test_one_change_alone_yields_its_own_reason(name: str, reason: Reason, change: Change) -> None:
+def test_one_change_alone_yields_its_own_reason(name: str, reason: Cause, change: Change) -> None:
     sides = _plain()
     change(sides)
     parity = _compare(sides)
     assert parity.state is ParityState.DIFFERENT, name
     assert _reasons(parity) == {reason}
     for finding in parity.differences[0].findings:
-        assert finding.why.endswith(".")
-        assert finding.cure.endswith(".")
-        assert "{" not in finding.why + finding.cure
+        assert why(finding.why).endswith(".")
+        assert fix(finding.fix).endswith(".")
+        assert "{" not in why(finding.why) + fix(finding.fix) and "unknown" not in why(finding.why)
 
 
 SETTINGS = [
-    (Reason.CATEGORY_WEIGHT, _category(0, weight=Decimal(77))),
-    (Reason.DROPPED_ITEM, _category(0, drop_lowest=3)),
-    (Reason.FACTOR, _item(0, factor=Decimal("2.5"))),
-    (Reason.ROUNDING, _sis(truncates=True)),
-    (Reason.UNSYNCED_ITEM, _unsynced(0)),
-    (Reason.OPTED_OUT, _opted_out),
-    (Reason.OTHER_PERIOD, _assignment(0, due=date(2026, 10, 12))),
-    (Reason.NOT_YET_DUE, _assignment(0, due=AHEAD)),
-    (Reason.NOT_COUNTED, _item(0, counts=False)),
-    (Reason.POINTS, _assignment(0, points=Decimal(77))),
+    (Cause.CATEGORY_WEIGHT, _category(0, weight=Decimal(77))),
+    (Cause.DROPPED_ITEM, _category(0, drop_lowest=3)),
+    (Cause.FACTOR, _item(0, factor=Decimal("2.5"))),
+    (Cause.ROUNDING, _sis(truncates=True)),
+    (Cause.UNSYNCED_ITEM, _unsynced(0)),
+    (Cause.OPTED_OUT, _opted_out),
+    (Cause.OTHER_PERIOD, _assignment(0, due=date(2026, 10, 12))),
+    (Cause.NOT_YET_DUE, _assignment(0, due=AHEAD)),
+    (Cause.NOT_COUNTED, _item(0, counts=False)),
+    (Cause.POINTS, _assignment(0, points=Decimal(77))),
 ]
 
 
 @pytest.mark.parametrize(("reason", "change"), SETTINGS, ids=[each[0].value for each in SETTINGS])
-def test_in_random_gradebooks_one_change_yields_its_own_reason_or_none(
-    reason: Reason, change: Change
-) -> None:
+def test_in_random_gradebooks_one_change_yields_its_own_reason_or_none(reason: Cause, change: Change) -> None:
     @given(books(bonus=False))
     @settings(max_examples=60)
     def check(book: Book) -> None:
         sides = both_sides(book)
-        if reason is Reason.CATEGORY_WEIGHT:
+        if reason is Cause.CATEGORY_WEIGHT:
             assume(book.weighted)
         change(sides)
         parity = _compare(sides)
@@ -306,7 +305,7 @@ def test_in_random_gradebooks_one_change_yields_its_own_reason_or_none(
 
 @given(books(), st.lists(st.sampled_from(ONE_CHANGE), min_size=2, max_size=4, unique_by=lambda each: each[0]))
 def test_several_changes_at_once_always_have_a_reason(
-    book: Book, changes: list[tuple[str, Reason, Change]]
+    book: Book, changes: list[tuple[str, Cause, Change]]
 ) -> None:
     """Changes that do not fit the gradebook are left out."""
     sides = both_sides(book)
@@ -317,14 +316,14 @@ def test_several_changes_at_once_always_have_a_reason(
             continue
     for each in _compare(sides).differences:
         assert each.findings
-        assert Reason.CALCULATED_OTHERWISE not in {finding.reason for finding in each.findings}
+        assert Cause.CALCULATED_OTHERWISE not in {finding.reason for finding in each.findings}
 
 
 def test_two_changes_are_both_named() -> None:
     sides = _plain()
     _category(0, weight=Decimal(90))(sides)
     _item(2, factor=Decimal(3))(sides)
-    assert _reasons(_compare(sides)) == {Reason.CATEGORY_WEIGHT, Reason.FACTOR}
+    assert _reasons(_compare(sides)) == {Cause.CATEGORY_WEIGHT, Cause.FACTOR}
 
 
 def test_the_size_is_what_schoology_has_more() -> None:
@@ -334,7 +333,7 @@ def test_the_size_is_what_schoology_has_more() -> None:
     (difference,) = _compare(sides).differences
     assert (difference.schoology, difference.sis) == (Decimal("67.53"), Decimal("71.19"))
     assert difference.size == Decimal("-3.66")
-    assert difference.period.marking_period == "M2"
+    assert difference.period.term == "M2"
     assert difference.findings[0].about == ("Work 0",)
 
 
@@ -342,7 +341,7 @@ def test_work_in_another_quarter_shows_in_both() -> None:
     sides = _plain()
     _assignment(0, due=date(2026, 10, 12))(sides)
     differences = _compare(sides).differences
-    assert [each.period.marking_period for each in differences] == ["M1", "M2"]
+    assert [each.period.term for each in differences] == ["M1", "M2"]
     assert [each.schoology for each in differences] == [None, Decimal("67.53")]
     assert differences[0].size is None
 
@@ -351,7 +350,7 @@ def test_the_weights_to_set_are_named() -> None:
     sides = _plain()
     _category(0, weight=Decimal(55))(sides)
     (finding,) = _compare(sides).differences[0].findings
-    assert "“HW work” to 40" in finding.cure
+    assert "“HW work” to 40" in fix(finding.fix)
 
 
 def test_reported_averages_are_believed_over_calculated_ones() -> None:
@@ -360,16 +359,16 @@ def test_reported_averages_are_believed_over_calculated_ones() -> None:
     sis = replace(sis, averages=(SisAverage("S0", "M2", Decimal("90.00")),))
     (difference,) = compare(schoology, sis, matching).differences
     assert (difference.sis, difference.sis_reported, difference.schoology_reported) == (90, True, False)
-    assert [each.reason for each in difference.findings] == [Reason.CALCULATED_OTHERWISE]
-    assert "67.53" in difference.findings[0].why
+    assert [each.reason for each in difference.findings] == [Cause.CALCULATED_OTHERWISE]
+    assert "67.53" in why(difference.findings[0].why)
 
 
 def test_whole_numbers_in_schoology_are_rounding() -> None:
     sides = _plain()
     sides.averages = {"E0": Decimal(68)}
     (difference,) = _compare(sides).differences
-    assert [each.reason for each in difference.findings] == [Reason.ROUNDING]
-    assert "Round Period/Final Grades" in difference.findings[0].cure
+    assert [each.reason for each in difference.findings] == [Cause.ROUNDING]
+    assert "Round Period/Final Grades" in fix(difference.findings[0].fix)
 
 
 def test_schoologys_average_of_the_course_is_not_taken_for_that_of_a_quarter() -> None:
@@ -389,7 +388,7 @@ def _two_without_weights() -> Sides:
 
 def test_categories_without_weights_are_assumed_to_weigh_evenly() -> None:
     parity = _compare(_two_without_weights())
-    assert _reasons(parity) == {Reason.TOTAL_POINTS}
+    assert _reasons(parity) == {Cause.TOTAL_POINTS}
     assert parity.differences[0].schoology == 70
     assert parity.differences[0].findings[0].assumed is Assumed.EVEN_CATEGORIES
     assert Assumed.EVEN_CATEGORIES in parity.assumed
@@ -402,7 +401,7 @@ def test_what_schoology_does_without_weights_is_learned_from_what_it_reports() -
     assert (parity.state, parity.unweighted_seen) == (ParityState.EQUAL, True)
     assert Assumed.EVEN_CATEGORIES not in parity.assumed
     sides.averages = {"E0": Decimal("70.00")}
-    assert _reasons(_compare(sides)) == {Reason.TOTAL_POINTS}
+    assert _reasons(_compare(sides)) == {Cause.TOTAL_POINTS}
     assert Assumed.EVEN_CATEGORIES not in _compare(sides).assumed
 
 
@@ -413,8 +412,8 @@ def test_whether_missing_work_counts_is_learned_from_averages() -> None:
     assert Assumed.MISSING_IS_ZERO in _compare(sides).assumed
     sides.averages = {"E0": Decimal("80.00")}
     parity = _compare(sides)
-    assert (_reasons(parity), parity.missing_counts) == ({Reason.MISSING_LEFT_OUT}, False)
-    assert "Excuse it in Schoology" in parity.differences[0].findings[0].cure
+    assert (_reasons(parity), parity.missing_counts) == ({Cause.MISSING_LEFT_OUT}, False)
+    assert "Excuse it in Schoology" in fix(parity.differences[0].findings[0].fix)
     assert Assumed.MISSING_IS_ZERO not in parity.assumed
     sides.averages = {"E0": Decimal("40.00")}
     assert _compare(sides).state is ParityState.EQUAL
@@ -425,8 +424,8 @@ def test_weights_in_schoology_over_total_points_are_to_be_turned_off() -> None:
     sides = _two_without_weights()
     sides.categories = [replace(each, weight=Decimal(50)) for each in sides.categories]
     (finding,) = _compare(sides).differences[0].findings
-    assert finding.reason is Reason.CATEGORY_WEIGHT
-    assert finding.cure.startswith("Turn off “Weight Categories”")
+    assert finding.reason is Cause.CATEGORY_WEIGHT
+    assert fix(finding.fix).startswith("Turn off “Weight Categories”")
 
 
 def test_nothing_to_compare_is_a_state_of_its_own() -> None:
@@ -451,7 +450,7 @@ def test_only_assumed_rules_that_matter_are_named() -> None:
 def test_a_marking_period_may_have_weights_of_its_own() -> None:
     sides = _plain()
     homework, tests = sides.settings.categories
-    only_first = replace(homework, weight=Decimal(90), marking_periods=("M1",))
+    only_first = replace(homework, weight=Decimal(90), terms=("M1",))
     sides.settings = replace(sides.settings, categories=(only_first, homework, tests))
     assert _compare(sides).state is ParityState.EQUAL
 
@@ -507,7 +506,7 @@ def test_a_reported_average_is_compared_though_the_rules_are_unknown() -> None:
 
     assert found.compared == 1
     assert (found.differences[0].sis, found.differences[0].sis_reported) == (Decimal("12.34"), True)
-    assert [each.reason for each in found.differences[0].findings] == [Reason.NOT_TOLD]
+    assert [each.reason for each in found.differences[0].findings] == [Cause.NOT_TOLD]
     assert Assumed.POINTS_IN_CATEGORY not in found.assumed
 
 
@@ -521,7 +520,7 @@ def test_differences_of_the_work_are_named_though_the_rules_are_unknown() -> Non
     found = compare(ours, replace(theirs, averages=(reported,)), matching)
 
     reasons = {each.reason for each in found.differences[0].findings}
-    assert reasons == {Reason.POINTS, Reason.UNSYNCED_ITEM, Reason.NOT_TOLD}
+    assert reasons == {Cause.POINTS, Cause.UNSYNCED_ITEM, Cause.NOT_TOLD}
 
 
 def test_no_factor_differs_from_a_weight_that_the_sis_does_not_have() -> None:

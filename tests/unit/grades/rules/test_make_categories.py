@@ -18,7 +18,7 @@ def test_what_is_missing_is_made_with_the_settings_of_the_sis() -> None:
     found = make(SETTINGS, 1, OFF, [SHEETS], mapped={"c1": "HW"})
 
     assert found.new == (("EXAM", GradeCategory("", "Final Exam", weight=Decimal("60.00"))),)
-    assert {each.where for each in found.matching.differences} == {"The course", "Sheets"}
+    assert {each.where for each in found.matching.differences} == {"", "Sheets"}
     assert [each.weight for each in after(found, [SHEETS])] == [Decimal("40.00")]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from lti_app.grades.rules.match import match
 from lti_app.grades.rules.suggest import suggest
+from lti_app.school.average_codes import MatchCode, Setting
 from lti_app.school.gradebook import Calculation, GradebookSettings, GradeCategory, SectionGrading
 from tests.unit.grades.courses import EXAM, HOMEWORK, SETTINGS
 
@@ -25,10 +26,10 @@ def test_weights_calculation_and_drop_lowest_follow_the_sis() -> None:
         "c2": (Decimal("60.00"), 0, Calculation.TOTAL_POINTS),
     }
     assert {each.what for each in found.differences} == {
-        "Weighting of categories",
-        "Calculation",
-        "Weight",
-        "Drop lowest",
+        Setting.WEIGHTING,
+        Setting.CALCULATION,
+        Setting.WEIGHT,
+        Setting.DROP_LOWEST,
     }
 
 
@@ -51,7 +52,7 @@ def test_categories_that_share_one_of_the_sis_share_its_weight_and_warn() -> Non
     found = match(SETTINGS, 1, ON, [SHEETS, FINAL], mapped={"c1": "HW", "c2": "HW"})
 
     assert {each.weight for each in found.categories} == {Decimal("20.00")}
-    assert "share one SIS category" in found.warnings[0]
+    assert found.warnings[0].code == MatchCode.MATCH_SHARED
 
 
 def test_unmapped_categories_are_left_alone() -> None:
@@ -100,7 +101,7 @@ def test_weights_are_not_turned_on_while_one_of_them_is_unknown(grading: Section
 
     assert found.weighted is None
     assert [(each.id, each.weight, each.drop_lowest) for each in found.categories] == [("c2", Decimal(60), 0)]
-    assert [each.what for each in found.differences] == ["Drop lowest"]
+    assert [each.what for each in found.differences] == [Setting.DROP_LOWEST]
 
 
 def test_known_settings_are_written_beside_unknown_ones() -> None:
@@ -116,7 +117,7 @@ def test_total_points_turn_weights_off_whatever_else_is_unknown() -> None:
     found = match(replace(UNTOLD, total_points=True), 1, ON, [FORTY, SIXTY], mapped=BOTH)
 
     assert found.weighted is False
-    assert [each.what for each in found.differences] == ["Weighting of categories"]
+    assert [each.what for each in found.differences] == [Setting.WEIGHTING]
 
 
 def test_categories_that_share_one_keep_their_drops_where_the_sis_tells_none() -> None:

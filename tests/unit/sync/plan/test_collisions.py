@@ -1,4 +1,4 @@
-"""Whatever people hold and want, nobody gets a value that another one has, at any moment."""
+"""Whatever people hold and want, no one gets a value that another one has, at any moment."""
 
 from __future__ import annotations
 

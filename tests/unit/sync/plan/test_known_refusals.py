@@ -13,6 +13,7 @@ import pytest
 from lti_app.models import Change, ChangeState, Run, RunState
 from lti_app.runs.words.reasons import sentence
 from lti_app.school.bad_rows import BadRow
+from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reason_codes import Code
 from lti_app.school.records import Kind, PersonGroup, PersonRole
 from lti_app.schoology.port import GradingPeriod, Outcome, Outgoing
@@ -119,7 +120,7 @@ def refused_everywhere(engine: Engine, there: Stubborn) -> None:
     no -= {"030", "031", "032"}
     both = [_student(n, first_name="Twin") for n in (60, 61)]  # 2 new people with one login
     rows[Rows.STUDENTS] += [replace(each, login="same") for each in both]
-    rows[Rows.STUDENTS][29] = replace(_student(29), login="s28")  # somebody who wants another one's login
+    rows[Rows.STUDENTS][29] = replace(_student(29), login="s28")  # someone who wants another one's login
     there.no = frozenset(no)
 
 
@@ -198,7 +199,7 @@ def test_a_bad_term_and_a_lost_grading_period_send_nothing_either(
         assert there.sent == sent
         assert {each.reason.code for each in bad(engine, run)} <= {
             Code.ROW_UNREADABLE,
-            Code.PERIODS_LOST,
+            EndingCode.PERIODS_LOST,
             Code.NEEDED_BLOCKED,
         }
         assert bad(engine, run)

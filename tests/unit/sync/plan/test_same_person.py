@@ -87,7 +87,7 @@ def test_a_student_with_a_new_id_and_the_same_username_waits_to_be_linked(school
 
 
 @pytest.mark.parametrize("why", ["a row that hides", "another school"])
-def test_a_new_id_waits_though_nobody_knows_whether_the_old_one_left(school: Engine, why: str) -> None:
+def test_a_new_id_waits_though_no_one_knows_whether_the_old_one_left(school: Engine, why: str) -> None:
     """Two accounts with one username would be made, if Schoology allowed it."""
     renumber(school, 0)
     if why == "another school":
@@ -201,7 +201,7 @@ def born(school: Engine, **days: date) -> None:
 
 
 @pytest.mark.parametrize("later", [False, True])
-def test_the_birth_date_tells_somebody_in_other_classes(school: Engine, later: bool) -> None:
+def test_the_birth_date_tells_someone_in_other_classes(school: Engine, later: bool) -> None:
     born(school, of_000=BORN)
     assert school.lines(school.run()) == []
     students = list(school.sis.rows[Rows.STUDENTS])
@@ -223,7 +223,7 @@ def test_the_birth_date_tells_somebody_in_other_classes(school: Engine, later: b
     assert school.lines(school.run()) == []
 
 
-def test_a_namesake_with_another_birth_date_is_somebody_else(school: Engine) -> None:
+def test_a_namesake_with_another_birth_date_is_someone_else(school: Engine) -> None:
     born(school, of_000=BORN)
     school.run()
     renumber(school, 0, login="other", email="other@d.example")
@@ -233,7 +233,7 @@ def test_a_namesake_with_another_birth_date_is_somebody_else(school: Engine) -> 
     run = school.run()
 
     assert run.counts["trips"] == []
-    assert [each.state for each in drops(school, run)] == [ChangeState.DONE] * 2  # for nobody else's account
+    assert [each.state for each in drops(school, run)] == [ChangeState.DONE] * 2  # for no one else's account
 
 
 def test_the_birth_date_of_a_refused_account_keeps_the_classes(school: Engine) -> None:
@@ -263,7 +263,7 @@ def test_of_a_birth_date_only_a_hash_is_written(school: Engine) -> None:
     assert school.lines(school.run()) == [("user", "block", "student:001", "blocked")]
 
 
-def test_a_namesake_of_other_classes_gets_an_account_unasked(school: Engine) -> None:
+def test_a_namesake_of_other_classes_gets_an_account_without_approval(school: Engine) -> None:
     students = school.sis.rows[Rows.STUDENTS]
     old = students.pop(0)
     school.sis.rows[Rows.SEATS] = [each for each in school.sis.rows[Rows.SEATS] if number_of(each) != "000"]
@@ -281,7 +281,7 @@ def test_where_no_classes_are_read_school_and_graduation_year_tell_a_person(scho
     assert trips(school.run("users")) == [("same_person", "user", 1, 1)]
 
 
-def test_somebody_else_who_fails_in_the_class_keeps_nobody_in_it(school: Engine) -> None:
+def test_someone_else_who_fails_in_the_class_keeps_no_one_in_it(school: Engine) -> None:
     renumber(school, 0, last_name="Else", login="else", email="else@d.example")
     school.schoology.refuse["9000"] = "No."
 
@@ -290,7 +290,7 @@ def test_somebody_else_who_fails_in_the_class_keeps_nobody_in_it(school: Engine)
     assert [each.state for each in drops(school, run)] == [ChangeState.DONE] * 2
 
 
-def test_a_sync_of_sections_alone_ends_no_seat_for_somebody_it_does_not_know(school: Engine) -> None:
+def test_a_sync_of_sections_alone_ends_no_seat_for_someone_it_does_not_know(school: Engine) -> None:
     renumber(school, 0)
 
     run = school.run("sections")
@@ -332,7 +332,7 @@ def test_the_last_teacher_of_a_section_waits(taught: Engine) -> None:
     assert taught.lines(run) == [("enrollment", "drop", "5001:staff:80", "held")]
 
 
-def test_a_teacher_who_is_replaced_leaves_unasked(taught: Engine) -> None:
+def test_a_teacher_who_is_replaced_leaves_without_approval(taught: Engine) -> None:
     teach(taught, "81")
 
     run = taught.run()
@@ -357,7 +357,7 @@ def test_a_teacher_stays_until_the_new_one_is_there(taught: Engine) -> None:
 
 
 @pytest.mark.parametrize("alike", [True, False], ids=["of one name", "of names of their own"])
-def test_after_linking_anew_parents_are_updated_without_a_question(school: Engine, alike: bool) -> None:
+def test_after_linking_again_parents_are_updated_without_a_question(school: Engine, alike: bool) -> None:
     school.options(with_guardians=True)
     school.sis.rows[Rows.GUARDIANS] = [
         each

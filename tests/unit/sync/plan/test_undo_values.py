@@ -1,4 +1,4 @@
-"""The undo of values that one record may have: nobody gets an interim value or one that another holds."""
+"""The undo of values that one record may have: no one gets an interim value or one that another holds."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_values_that_went_around_go_back(town: Engine, wanted: dict[str, str]) -
 
 
 def test_a_swap_that_was_given_back_leaves_nothing_to_undo(town: Engine) -> None:
-    """Nobody gets the value of an account that could not give it up, in this night and the next one."""
+    """No one gets the value of an account that could not give it up, in this night and the next one."""
     before = values(town, "001", "002")
     never(town, "002")
     logins(town, of_001="s2", of_002="s1")
@@ -128,7 +128,7 @@ def test_who_waits_for_a_value_that_is_not_given_up_waits_on(town: Engine) -> No
     assert values(town, "001", "002", "003") == before
     waiting = {each.sis_id: each for each in town.changes(first) if each.state == ChangeState.DISCARDED}
     assert set(waiting) == {"student:002", "student:003", "student:900"}
-    assert "“Name1, Mei” (student:001)" in sentence(waiting["student:002"].reason)
+    assert "Name1, Mei (student 001)" in sentence(waiting["student:002"].reason)
     town.run()
     assert town.run().state == RunState.DONE and values(town, "001", "002", "003") == before
     town.schoology.never = []  # type: ignore[attr-defined]
@@ -217,7 +217,7 @@ def test_a_value_alone_that_a_newcomer_took_is_kept_with_the_reason(town: Engine
     assert line.state == ChangeState.DISCARDED and "New" in sentence(line.reason)
 
 
-def test_a_section_that_was_linked_anew_gets_its_codes_back(town: Engine) -> None:
+def test_a_section_that_was_linked_again_gets_its_codes_back(town: Engine) -> None:
     sections, seats = town.sis.rows[Rows.SECTIONS], town.sis.rows[Rows.SEATS]
     before = dict(_section(town, "5001"))
     sections[0] = replace(sections[0], key="5901", number="9")  # type: ignore[type-var]

@@ -1,4 +1,4 @@
-"""What somebody deleted in Schoology waits for a person and is never made again by itself."""
+"""What someone deleted in Schoology waits for a person and is never made again by itself."""
 
 from __future__ import annotations
 

@@ -98,8 +98,8 @@ def test_when_the_sis_stops_serving_last_year_its_students_stay(june: Engine) ->
     assert seats(june, "5001") == CLASS
 
 
-def test_a_switch_in_one_night_makes_the_new_classes_unasked(june: Engine) -> None:
-    """The classes of the new year have the codes of the old ones: they are others, and not linked anew."""
+def test_a_switch_in_one_night_makes_the_new_classes_without_approval(june: Engine) -> None:
+    """The classes of the new year have the codes of the old ones: they are others, and not linked again."""
     old, new = (
         [replace(each, key=f"{each.key[0]}1{n:02}", number=str(n)) for n in range(10, 20)]
         for each in june.sis.rows[Rows.SECTIONS][1:3]

@@ -33,7 +33,7 @@ def test_an_inactive_course_is_no_row() -> None:
     assert rules.course(course(active=False), context()) is None
 
 
-def test_a_course_of_an_unticked_building_is_out() -> None:
+def test_a_course_of_an_not_selected_building_is_out() -> None:
     verdict = rules.course(course(), context(buildings={"1": building(for_courses=False)}))
 
     assert verdict is not None and verdict.state == "out"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lti_app.runs.words import sentence
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
-from lti_app.school.records import Kind, PersonGroup
+from lti_app.school.records import Kind, PersonGroup, PersonRole
 from lti_app.sync import rules
 from tests.support.records import context, link, student
 
@@ -34,7 +36,7 @@ def test_someone_who_left_is_no_row_at_all() -> None:
     assert rules.person(student(active=False), context()) is None
 
 
-def test_an_unticked_main_building_gives_way_to_the_next_ticked_one() -> None:
+def test_an_not_selected_main_building_gives_way_to_the_next_selected_one() -> None:
     verdict = rules.person(student(main_building="3", other_buildings=("2", "1")), context())
 
     assert verdict is not None and verdict.payload is not None
@@ -42,7 +44,7 @@ def test_an_unticked_main_building_gives_way_to_the_next_ticked_one() -> None:
     assert verdict.payload["additional_building_ids"] == ["901"]
 
 
-def test_nobody_is_wanted_in_unmapped_or_unticked_buildings() -> None:
+def test_no_one_is_wanted_in_unmapped_or_not_selected_buildings() -> None:
     verdict = rules.person(student(main_building="3"), context())
 
     assert verdict is not None
@@ -140,6 +142,22 @@ def test_the_unique_id_is_made_of_what_the_district_chose() -> None:
         verdict = rules.person(record, context(unique_id=source, id_prefixes=prefixes))
         assert verdict is not None and verdict.natural_key == id_
         assert verdict.payload is not None and verdict.payload["school_uid"] == id_
+
+
+@pytest.mark.parametrize(
+    ("has", "wanted"),
+    [("", "P0012"), ("0012", "0012"), ("P0012", "P0012"), ("S0012", "S0012"), ("jsmith", "P0012")],
+)
+def test_a_linked_account_keeps_the_prefix_of_the_group_it_was_made_for(has: str, wanted: str) -> None:
+    """A student who is only a guardian by now. An id that no prefix gives is changed."""
+    prefixes = {"student": "S", "contact": "P"}
+    guardian = student(roles=frozenset({PersonRole.GUARDIAN}))
+    mine = {"student:0012": has, guardian.key: has}
+    options = {"id_prefixes": prefixes, "username_source": "unique_id", "with_guardians": True}
+    verdict = rules.person(guardian, replace(context(**options), account_ids=mine if has else {}))
+
+    assert verdict is not None and verdict.role == PersonGroup.CONTACT
+    assert verdict.natural_key == wanted
 
 
 def test_whoever_lacks_the_chosen_id_is_blocked_and_gets_no_bare_prefix() -> None:

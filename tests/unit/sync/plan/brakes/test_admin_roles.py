@@ -1,4 +1,4 @@
-"""Nobody becomes or stops being an administrator of Schoology without a person's word."""
+"""No one becomes or stops being an administrator of Schoology without a person's word."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def office(engine: Engine) -> Engine:
 
 
 def promote(office: Engine) -> None:
-    """Somebody makes the teacher an administrator in Schoology."""
+    """Someone makes the teacher an administrator in Schoology."""
     office.schoology.objects[Kind.USER]["9"]["role_id"] = ADMIN
 
 
@@ -85,7 +85,7 @@ def test_a_pair_of_data_prep_is_judged_by_the_role_it_has_in_schoology(office: E
     assert look_ups(office) == 1
 
 
-def test_a_new_office_in_the_sis_does_not_demote_an_administrator_unasked(office: Engine) -> None:
+def test_a_new_sis_role_demotes_no_administrator_without_approval(office: Engine) -> None:
     promote(office)
     office.sis.rows[Rows.STAFF] = [replace(BOSS, roles=frozenset({PersonRole.STAFF}))]
 
@@ -99,14 +99,14 @@ def test_a_new_office_in_the_sis_does_not_demote_an_administrator_unasked(office
     assert role(office) == STAFF
 
 
-def test_a_new_office_of_somebody_else_goes_through(office: Engine) -> None:
+def test_a_new_office_of_someone_else_goes_through(office: Engine) -> None:
     office.sis.rows[Rows.STAFF] = [replace(BOSS, roles=frozenset({PersonRole.STAFF}))]
 
     assert office.run().state == RunState.DONE
     assert role(office) == STAFF
 
 
-def test_nobody_is_made_an_administrator_unasked(office: Engine) -> None:
+def test_no_one_is_made_an_administrator_without_approval(office: Engine) -> None:
     office.options(role_ids={"student": "1", "teacher": TEACHER, "staff": ADMIN})
     chief = renumbered(BOSS, "10", role=PersonRole.STAFF, login="chief", email="c@d.example")
     office.sis.rows[Rows.STAFF] = [replace(BOSS, roles=frozenset({PersonRole.STAFF})), chief]
@@ -120,7 +120,7 @@ def test_nobody_is_made_an_administrator_unasked(office: Engine) -> None:
     }
 
 
-def test_a_quiet_night_looks_nobody_up(office: Engine) -> None:
+def test_a_quiet_night_looks_no_one_up(office: Engine) -> None:
     sent = len(office.schoology.calls)
 
     office.run()
@@ -128,7 +128,7 @@ def test_a_quiet_night_looks_nobody_up(office: Engine) -> None:
     assert len(office.schoology.calls) == sent
 
 
-def test_somebody_who_is_gone_from_schoology_is_nobody_to_wait_for(office: Engine) -> None:
+def test_someone_who_is_gone_from_schoology_is_no_one_to_wait_for(office: Engine) -> None:
     unknown(office)
     del office.schoology.objects[Kind.USER]["9"]
 

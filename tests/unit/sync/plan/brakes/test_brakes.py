@@ -68,7 +68,7 @@ def leave(school: Engine, number: int, key: str = "5001") -> None:
     ]
 
 
-def test_few_drops_go_through_unasked(school: Engine) -> None:
+def test_few_drops_go_through_without_approval(school: Engine) -> None:
     leave(school, 4)
 
     run = school.run()
@@ -266,7 +266,7 @@ def test_an_empty_building_drops_nothing_and_says_so(school: Engine) -> None:
     ]
 
 
-def test_a_building_that_is_not_ticked_any_more_is_no_silent_one(school: Engine) -> None:
+def test_a_building_that_is_not_selected_any_more_is_no_silent_one(school: Engine) -> None:
     row = school.session.scalars(select(BuildingRow)).one()
     row.for_users = row.for_courses = row.for_sections = False
     school.session.commit()
@@ -302,7 +302,7 @@ def test_a_building_that_disappeared_drops_and_releases_nothing(school: Engine) 
     }
 
 
-def test_regenerated_ids_wait_and_can_be_linked_anew_without_a_write(school: Engine) -> None:
+def test_regenerated_ids_wait_and_can_be_linked_again_without_a_write(school: Engine) -> None:
     school.options(id_prefixes={"student": "", "staff": "", "contact": "P"})
     school.sis.rows[Rows.STUDENTS] = [
         renumbered(each, f"9{each.sis_id}") for each in school.sis.rows[Rows.STUDENTS]
