@@ -83,7 +83,7 @@ def on_sqlite(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-@pytest.mark.parametrize(("place", "fault"), cells(tuple(SIS), PASSING))
+@pytest.mark.parametrize(("place", "fault"), cells(tuple(SIS), PASSING, gate=4))
 def test_a_fault_of_the_sis_that_passes(world: World, place: str, fault: str) -> None:
     world.sis_faults.add([entry(SIS[place], fault, nth=1 if place == "sign-in" else 2)])
 
@@ -119,7 +119,7 @@ def test_answers_of_the_sis_that_break_again_and_again_pause_the_sync(
     assert "nothing was dropped" in said[0] and "Paused: it continues automatically in 5 minutes" in said[0]
 
 
-@pytest.mark.parametrize(("place", "fault"), cells(tuple(SCHOOLOGY), (*PASSING, *HANDLED)))
+@pytest.mark.parametrize(("place", "fault"), cells(tuple(SCHOOLOGY), (*PASSING, *HANDLED), gate=5))
 def test_a_fault_of_schoology_that_passes(world: World, place: str, fault: str) -> None:
     world.schoology_faults.add([entry(SCHOOLOGY[place], fault)])
 

@@ -52,7 +52,7 @@ def on_sqlite(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-@pytest.mark.parametrize(("place", "fault"), cells(tuple(PLACES), FAULTS))
+@pytest.mark.parametrize(("place", "fault"), cells(tuple(PLACES), FAULTS, gate=3))
 def test_an_update_or_a_drop_that_meets_a_fault_is_made_once(world: World, place: str, fault: str) -> None:
     world.schoology_faults.add([entry(PLACES[place], fault)])
 

@@ -90,7 +90,7 @@ def undisturbed() -> dict[str, list[Any]]:
     return after
 
 
-@pytest.mark.parametrize(("place", "fault"), cells(tuple(PLACES), FAULTS))
+@pytest.mark.parametrize(("place", "fault"), cells(tuple(PLACES), FAULTS, gate=3))
 def test_a_changed_class_or_family_that_meets_a_fault_is_sent_once(
     world: World, place: str, fault: str
 ) -> None:
@@ -200,7 +200,7 @@ def calm(name: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("name", "fault"), cells(tuple(JOBS), ("429", "500", "502-html", "close-before", "close-after"))
+    ("name", "fault"), cells(tuple(JOBS), ("429", "500", "502-html", "close-before", "close-after"), gate=3)
 )
 def test_a_check_an_undo_and_a_look_after_a_restore_survive_the_fault(
     after_a_day: World, name: str, fault: str
@@ -220,7 +220,9 @@ LISTS = {
 }
 
 
-@pytest.mark.parametrize(("name", "fault"), cells(tuple(LISTS), ("drop-rows", "repeat-page", "other-total")))
+@pytest.mark.parametrize(
+    ("name", "fault"), cells(tuple(LISTS), ("drop-rows", "repeat-page", "other-total"), gate=2)
+)
 def test_a_list_of_schoology_that_breaks_in_the_middle_misleads_no_one(
     after_a_day: World, name: str, fault: str
 ) -> None:
