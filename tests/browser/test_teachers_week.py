@@ -161,12 +161,7 @@ def monday_configure(desk: Desk, check_axe: Any) -> None:
     desk.type_all("Photosynthesis", 44)
 
     desk.course()
-    gradebook = desk.frame.get_by_role("heading", name="The SIS gradebook")
-    try:
-        expect(gradebook).to_be_visible(timeout=20_000)
-    except AssertionError:  # the cause of a frame that stays empty now and then isn't known yet
-        desk.course()
-        expect(gradebook).to_be_visible(timeout=30_000)
+    expect(desk.frame.get_by_role("heading", name="The SIS gradebook")).to_be_visible(timeout=30_000)
     expect(desk.frame.get_by_text("Suggested by name").first).to_be_visible()
     shoot(desk.page, "teacher-01-configuration", full=False)
     check_axe(desk.page, "course configuration")

@@ -33,12 +33,13 @@ def render(
 
 
 def _shown(planned: Sequence[Planned] = ()) -> dict[str, Any]:
+    jobs = {"look": section.active_look(), "making": section.active_categories()}
+    section.read_again()
     return {
+        **jobs,
         "view": shown_view(),
         "link": section.link(),
-        "look": section.active_look(),
         "planned": planned,
-        "making": section.active_categories(),
         "made": section.last_categories(),
     }
 

@@ -106,6 +106,15 @@ def row() -> SectionSettings:
     return settings_row(own_district(), here.section_id)
 
 
+def read_again() -> None:
+    """Take the row of this request's section as it is by now.
+
+    A page asks first which jobs are active and then shows what they wrote: a job that ends in between is
+    still called active, and the page asks once more. The other way around it would miss what came last.
+    """
+    own_district().session.refresh(row())
+
+
 def acts_for_teacher() -> bool:
     """Whether the person is the district's Acting User and no teacher's launch brought them here."""
     acting_user = g.get("acting_user")

@@ -86,6 +86,7 @@ def shown() -> dict[str, Any]:
     here = launched()
     push = section.active_push()
     look = section.active_look()
+    section.read_again()
     job, row = push or look, section.row()
     parity = agreement.from_json(row.agreement)
     return {
