@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from lti_app.web.admin import progress
-from tests.conventions.sources import ROOT, assert_none
+from tests.conventions.sources import ROOT, assert_none, sources
 
 MARKS = {
     "public",
@@ -133,3 +133,15 @@ def test_no_path_names_a_tenant(bare_app: Flask) -> None:
 
 def test_each_kind_of_access_is_in_use(bare_app: Flask) -> None:
     assert {_mark(bare_app, rule) for rule in _ours(bare_app)} == MARKS
+
+
+def test_a_page_asks_which_job_is_active_before_it_reads_what_jobs_write() -> None:
+    """Asked last, a job that ended in between would be missed, and the page would stay as it is."""
+    calls = re.compile(r"current_view\(")
+    asked_first = re.compile(r"district = own_district\(\)\n    job = job_view\.current_view\(")
+    assert_none(
+        each.name
+        for each in sources("lti_app/web/admin")
+        if not each.name.endswith("progress.py")
+        and len(calls.findall(each.text)) != len(asked_first.findall(each.text))
+    )

@@ -28,6 +28,7 @@ FEW_SCHOOLS = 5
 def render(messages: Sequence[Message] = ()) -> str:
     """The tab as it stands."""
     district = own_district()
+    job = job_view.current_view(district)
     needs = attention.needs(district)
     return show(
         "overview",
@@ -42,7 +43,7 @@ def render(messages: Sequence[Message] = ()) -> str:
         few_schools=FEW_SCHOOLS,
         grades=grades.grades(district),
         days=days.last_days(district),
-        job=job_view.current_view(district),
+        job=job,
     )
 
 

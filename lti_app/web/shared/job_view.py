@@ -59,7 +59,10 @@ class JobView:
 
 
 def current_view(district: District, first: str = "") -> JobView | None:
-    """The job that is running, else the one that is queued, if any; a job of the lane `first` before all."""
+    """The job that is running, else the one that is queued, if any; a job of the lane `first` before all.
+
+    A page asks for it before it reads what such a job writes: one that ends in between is still followed.
+    """
     active = (queue.active_job(district, lane=each) for each in queue.WRITERS)
     jobs = [each for each in active if each is not None]
     jobs.sort(key=lambda each: (each.lane != first, each.state != JobState.RUNNING))

@@ -27,6 +27,7 @@ from lti_app.web.shared.tab import Message
 def render(messages: Sequence[Message] = ()) -> str:
     """The page with the newest full read, if there is one."""
     district = own_district()
+    job = job_view.current_view(district)
     return show(
         "configuration",
         "admin/first_read.html",
@@ -36,7 +37,7 @@ def render(messages: Sequence[Message] = ()) -> str:
         names=names.names(district),
         stored=connection.read(district),
         caution=connection.caution(district),
-        job=job_view.current_view(district),
+        job=job,
     )
 
 

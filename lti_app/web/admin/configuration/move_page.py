@@ -41,6 +41,7 @@ CHANGED: Message = (
 def render(messages: Sequence[Message] = ()) -> str:
     """The page with what the newest read since the change found."""
     district = own_district()
+    job = job_view.current_view(district)
     return show(
         "configuration",
         "admin/sis_move.html",
@@ -49,7 +50,7 @@ def render(messages: Sequence[Message] = ()) -> str:
         product=connection.product(district),
         unmatched=_unmatched(),
         found=sis_move.findings(district),
-        job=job_view.current_view(district),
+        job=job,
     )
 
 

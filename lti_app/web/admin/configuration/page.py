@@ -64,6 +64,7 @@ def render(
 ) -> str:
     """The tab, with the forms as stored or as posted. `told`: the messages say how the test went."""
     district = own_district()
+    job = job_view.current_view(district)
     stored = connection.read(district)
     installation = db.session.get_one(Installation, district.id)
     todo = checklist.steps(district)
@@ -89,7 +90,7 @@ def render(
         mail=mail or MailForm.of(district.id),
         mail_works=current_app.extensions["wiring"].mailer.configured,
         next_sync=due_syncs.sentence(district),
-        job=job_view.current_view(district),
+        job=job,
         queue=queue.lines(district),
         readers=reader_list.lines(district),
     )

@@ -31,12 +31,13 @@ from lti_app.web.shared.tab import Message
 def render(**more: Any) -> str:
     """The tab as it stands."""
     district = own_district()
+    job = job_view.current_view(district)
     reading = data_prep_reading.reading(district)
     return show(
         "data_prep",
         "admin/data_prep.html",
         reading=reading,
-        job=job_view.current_view(district),
+        job=job,
         standing=counts.standings(district, reading.id) if reading else {},
         to_link=counts.to_link(district, reading.id) if reading else 0,
         buildings=_buildings(),

@@ -57,8 +57,9 @@ ALREADY_ON: Message = (
 def render(messages: list[Message] | None = None) -> str:
     """The page as it stands."""
     district = own_district()
-    row = rows_live.shown(district)
     active = queue.active_job(district, lane=PREVIEW) or queue.active_job(district, lane=SWEEP)
+    job = job_view.job_view(district.session, active) if active else None
+    row = rows_live.shown(district)
     waits = preview.backlog(district)
     return show(
         "configuration",
@@ -67,7 +68,7 @@ def render(messages: list[Message] | None = None) -> str:
         live=row,
         on=rows_live.is_on(district),
         ready=is_fresh(district.id),
-        job=job_view.job_view(district.session, active) if active else None,
+        job=job,
         backlog=[each for each in waits if each.items],
         backlog_shown=_shown(district),
         unread=[each for each in waits if each.why],

@@ -93,13 +93,14 @@ class FilterForm(Form):
 def render(**more: Any) -> str:
     """The tab as it stands."""
     district = own_district()
+    job = job_view.current_view(district)
     page = history.runs_page(district, request.form.get("page", 1, type=whole))
     return show(
         "logs",
         "admin/logs.html",
         page=page,
         lines=[job_view.line_view(line) for line in page.rows],
-        job=job_view.current_view(district),
+        job=job,
         queue=queue.lines(district),
         audit=history.audit_page(district, 1).rows[:5],
         missing_count=lost_objects.count(district),

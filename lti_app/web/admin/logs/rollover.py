@@ -26,6 +26,7 @@ from lti_app.web.shared.places import place
 def render(**more: Any) -> str:
     """The page with the last rehearsal."""
     district = own_district()
+    job = job_view.current_view(district)
     found = rollover.last_rehearsal(district)
     page = (
         rollover.frozen_page(district.session, found.run, request.form.get("page", 1, type=whole))
@@ -42,7 +43,7 @@ def render(**more: Any) -> str:
         rehearsal=found,
         page=page,
         names=names.names(district),
-        job=job_view.current_view(district),
+        job=job,
         **more,
     )
 

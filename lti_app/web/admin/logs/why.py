@@ -61,6 +61,7 @@ def why_sync() -> str:
 
 def _record(**more: Any) -> str:
     district = own_district()
+    job = job_view.current_view(district, queue.ONE_RECORD)
     kind, sis_id = _asked()
     today = clock.today(district.session.get_one(Installation, district.id).time_zone)
     found = explain.explain(district, kind, sis_id, today=today) or abort(404)
@@ -74,7 +75,7 @@ def _record(**more: Any) -> str:
         names=names,
         labels=runs_names.labels(district, found.actions),
         fields=words.fields_of(payload, names) or words.record_fields(record),
-        job=job_view.current_view(district, queue.ONE_RECORD),
+        job=job,
         **more,
     )
 

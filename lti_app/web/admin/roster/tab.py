@@ -79,6 +79,7 @@ def _of(tab: SyncTab, view: Callable[[SyncTab], str | Response]) -> Callable[[],
 def page(tab: SyncTab, form: ChoiceForm | None = None, **more: Any) -> str:
     """The tab with its form (as kept, or as posted), the next and the last sync, and what left the SIS."""
     district = own_district()
+    job = job_view.current_view(district)
     kept = choices.current(district, tab.name)
     form = form or tab.form.from_choice(kept)
     last = history.last_finished(district, tab.name)
@@ -94,7 +95,7 @@ def page(tab: SyncTab, form: ChoiceForm | None = None, **more: Any) -> str:
         names=names.names(district),
         next_counts=_own_kinds(tab, preview.next_counts(district, tab.name)),
         last=job_view.job_view(district.session, last.job) if last else None,
-        job=job_view.current_view(district),
+        job=job,
         gone=lost_objects.gone(district, tab.kind),
         **more,
     )
