@@ -55,6 +55,7 @@ class EndingCode(StrEnum):
     RECORDS_LEFT_OUT = auto()
     PERIODS_LOST = auto()
     NUMBERS_SHARED = auto()
+    NUMBERS_SHARED_SENT = auto()
     CHECK_CLEAN = auto()
     CHECK_DIFFERENCES = auto()
     PREP_LINKED = auto()

@@ -73,10 +73,14 @@ def _known(number: int, *, alone: bool) -> Reason:
 
 
 def _shared(run: Run) -> Reason:
-    """People of a first sync who have the numbers of others."""
+    """People of a first sync who have the numbers of others: a prefix is advised only while no one has an
+    account, since a later one would change how people sign in."""
     told = run.counts.get("shared_numbers")
     if not told:
         return NO_REASON
+    held = any(each["brake"] == "shared_numbers" for each in run.counts.get("trips", []))
+    if not run.plan_only and not held:
+        return because(EndingCode.NUMBERS_SHARED_SENT, count=told["number"])
     return because(EndingCode.NUMBERS_SHARED, count=told["number"], who=told["group"], prefix=told["prefix"])
 
 

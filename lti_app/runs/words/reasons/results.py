@@ -77,6 +77,8 @@ ROSTER: Mapping[str, str] = {
     "for details.",
     EndingCode.NUMBERS_SHARED: "{count:person has|people have} the same number as someone in another group. "
     "To tell them apart, enter the prefix “{prefix}” for {who:group} on the Users tab before the first sync.",
+    EndingCode.NUMBERS_SHARED_SENT: "{count:person has|people have} no account because someone in another "
+    "group has the same number. Change one of the two numbers in the SIS.",
     EndingCode.PERIODS_LOST: "Schoology doesn’t have {count:matched grading period|matched grading periods} "
     "anymore: {titles}. Match {count:=its|their} terms again on the Terms tab.",
     EndingCode.CHECK_CLEAN: "Schoology matches what the app last sent.",
