@@ -57,7 +57,7 @@ def become_page() -> str:
 
 
 def check(found: LaunchSession) -> None:
-    """Raises Refusal with a page that says what to do, or whom to ask."""
+    """Raises Refusal with a page that says what to do, or who can help."""
     answer = admission(found)
     if answer is Admission.NO_UID:
         raise Refusal(403, NO_UID, "no-uid")

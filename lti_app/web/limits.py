@@ -43,7 +43,7 @@ LIMITED = {
     "health.readyz": (ASKS, get_remote_address),
     "events.receive": (EVENTS, _secret),
 }
-"""Endpoint → how often, for whom."""
+"""Endpoint → how often, and who is counted."""
 
 
 def install(app: Flask, trusted_proxies: int) -> None:
@@ -55,6 +55,6 @@ def install(app: Flask, trusted_proxies: int) -> None:
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
     logins: Any = limiter.limit(OF_ADDRESS, key_func=get_remote_address)(app.view_functions["lti.login"])
     app.view_functions["lti.login"] = logins
-    for endpoint, (often, whom) in LIMITED.items():
-        limited: Any = limiter.limit(often, key_func=whom)(app.view_functions[endpoint])
+    for endpoint, (often, counted) in LIMITED.items():
+        limited: Any = limiter.limit(often, key_func=counted)(app.view_functions[endpoint])
         app.view_functions[endpoint] = limited
