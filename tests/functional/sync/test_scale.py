@@ -1,4 +1,4 @@
-"""What does not depend on the machine, at 1,000 students: requests, silence, memory that does not grow."""
+"""What does not depend on the machine, at 600 students: requests, silence, memory that does not grow."""
 
 from __future__ import annotations
 
