@@ -20,6 +20,9 @@ branch_labels = None
 depends_on = None
 COUNTS = ("accepts", "pairs", "parts", "problems", "refused", "to_check")
 COUNTED = {"accept": "accepts", "pair": "pairs", "part": "parts", "problem": "problems"}
+CHANGES = ("accept", "pair", "part")
+NOT_CHECKED = "This file wasn’t checked yet. Upload it again."
+"""A large file waits for a job to check it; the former release checks every file while it is uploaded."""
 
 
 def upgrade() -> None:
@@ -48,7 +51,8 @@ def upgrade() -> None:
         if lines:
             op.bulk_insert(made, lines)
         counts = Counter(COUNTED[each["verb"]] for each in lines)
-        op.execute(uploads.update().where(*_is(uploads, row)).values(**counts) if counts else sa.text("SELECT 1"))
+        if counts:
+            op.execute(uploads.update().where(*_is(uploads, row)).values(**counts))
     with op.batch_alter_table("prep_upload") as batch_op:
         batch_op.drop_column("changes")
         batch_op.drop_column("errors")
@@ -80,9 +84,11 @@ def downgrade() -> None:
     for row in op.get_bind().execute(sa.select(uploads)).mappings().all():
         mine = op.get_bind().execute(sa.select(lines).where(*_is(lines, row)).order_by(lines.c.line)).all()
         values = {
-            "changes": [[e.verb, e.schoology_id, e.sis_id] for e in mine if e.verb != "problem"],
+            "changes": [[e.verb, e.schoology_id, e.sis_id] for e in mine if e.verb in CHANGES],
             "errors": [[each.line, each.problem] for each in mine if each.verb == "problem"],
         }
+        if any(each.verb == "raw" for each in mine):
+            values = {"changes": [], "errors": [[1, NOT_CHECKED]]}
         op.execute(uploads.update().where(*_is(uploads, row)).values(**values))
     with op.batch_alter_table("prep_upload") as batch_op:
         batch_op.alter_column("changes", server_default=None)
