@@ -197,7 +197,7 @@ def test_a_year_of_hosting_from_the_page_alone(year: Year, proxy: Proxy) -> None
     hosted = year.hosted
     assert "Renamed" in hosted.run("change", NAME="Renamed")
     hosted.run("leave", NAME="'District 3'")
-    assert (hosted.release / "district-3.jsonl").read_text("utf-8").count("\n") > STUDENTS
+    assert (hosted.folder / "lib" / "district-3.jsonl").read_text("utf-8").count("\n") > STUDENTS
     assert "District 3" not in hosted.run("watch")
     hosted.stop()
     assert "Traceback" not in hosted.log
