@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from cryptography.fernet import Fernet
 from sqlalchemy.engine import make_url
@@ -120,11 +120,16 @@ def _database_url(environ: Mapping[str, str], instance_folder: Path | None, prob
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
     try:
-        kind = make_url(url).get_backend_name()
+        made = make_url(url)
     except (ArgumentError, ValueError):
-        kind = ""
-    if kind not in ("sqlite", "postgresql"):
+        made = make_url("unknown://")
+    if made.drivername not in ("sqlite", "postgresql+psycopg"):
         problems.append("LTI_APP_DATABASE_URL must be a sqlite:/// or postgresql:// URL.")
+    elif made.drivername == "sqlite" and (made.query or not Path(made.database or "").is_absolute()):
+        problems.append(
+            "LTI_APP_DATABASE_URL must name the whole path of a file without a question mark, such as "
+            "sqlite:////var/lib/sis/app.sqlite."
+        )
     return url
 
 
@@ -144,9 +149,19 @@ def _secret_keys(environ: Mapping[str, str], problems: list[str]) -> tuple[str, 
     return keys
 
 
+def parts_of(url: str) -> SplitResult:
+    """The parts of a URL; those of an empty one when no one can read it, such as https://[ or one whose port
+    isn't a number."""
+    try:
+        parts = urlsplit(url)
+        return urlsplit("") if parts.port == 0 else parts
+    except ValueError:
+        return urlsplit("")
+
+
 def _http_url(environ: Mapping[str, str], name: str, default: str, problems: list[str]) -> str:
     url = environ.get(name, default).rstrip("/")
-    parts = urlsplit(url)
+    parts = parts_of(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         problems.append(f"{name} must be an http or https URL without query, such as {default}.")
     return url
@@ -154,7 +169,7 @@ def _http_url(environ: Mapping[str, str], name: str, default: str, problems: lis
 
 def _smtp_url(environ: Mapping[str, str], problems: list[str]) -> str:
     url = environ.get("LTI_APP_SMTP_URL", "")
-    parts = urlsplit(url)
+    parts = parts_of(url)
     if url and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
         problems.append(
             "LTI_APP_SMTP_URL must be an smtp or smtps URL, such as smtp://user:password@mail.example.org:587."
@@ -191,7 +206,7 @@ def _is_demo(environ: Mapping[str, str], problems: list[str]) -> bool:
     """Whether `demo` started this process. The switch of former versions opened private addresses to every
     district, so it is refused."""
     demo = _flag(environ, "LTI_APP_DEMO", problems)
-    local = urlsplit(environ.get("LTI_APP_PUBLIC_URL", LOCAL)).hostname in LOOPBACK
+    local = parts_of(environ.get("LTI_APP_PUBLIC_URL", LOCAL)).hostname in LOOPBACK
     if demo and not local:
         problems.append("LTI_APP_DEMO is for the demo on this machine only: remove it.")
     if not demo and environ.get("LTI_APP_ALLOW_PRIVATE_SIS_HOSTS", "").lower() not in FALSE:
@@ -205,7 +220,7 @@ def _is_demo(environ: Mapping[str, str], problems: list[str]) -> bool:
 
 def _schoology_url(environ: Mapping[str, str], problems: list[str]) -> str:
     url = _http_url(environ, "LTI_APP_SCHOOLOGY_API_URL", REAL_SCHOOLOGY_API, problems)
-    parts = urlsplit(url)
+    parts = parts_of(url)
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         problems.append("LTI_APP_SCHOOLOGY_API_URL must begin with https:// unless it is on this machine.")
     return url

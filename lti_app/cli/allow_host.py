@@ -6,6 +6,7 @@ import click
 from flask.cli import with_appcontext
 
 from lti_app.cli.installation import find
+from lti_app.cli.typed import of_installation
 from lti_app.extensions import db
 from lti_app.setup import connection
 from lti_app.store import audit
@@ -13,9 +14,7 @@ from lti_app.store.district import District
 
 
 @click.command("allow-host")
-@click.option(
-    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
-)
+@of_installation
 @click.option("--host", required=True, help="Host name or address of the SIS, without scheme and port.")
 @click.option("--http", is_flag=True, help="Also allow plain http, which anyone on the way can read.")
 @click.option("--remove", is_flag=True, help="Take the permission back.")

@@ -10,6 +10,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from lti_app.cli.installation import find
+from lti_app.cli.typed import of_installation
 from lti_app.extensions import db
 from lti_app.models import SisConnection
 from lti_app.runs.words import sentence
@@ -23,9 +24,7 @@ from lti_app.vault import VaultError
 
 
 @click.command("connect")
-@click.option(
-    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
-)
+@of_installation
 @click.option("--sis", "name", required=True, help="Name of the student information system.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting; may be repeated.")
 @click.option(

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
-from urllib.parse import urlsplit
 
 import click
 from flask import current_app
@@ -15,6 +14,8 @@ from sqlalchemy import select
 
 from lti_app import clock
 from lti_app.cli.secret_options import consumer_secret, read_secret
+from lti_app.cli.typed import LINE, LINE_OR_NOTHING, of_installation
+from lti_app.config import parts_of
 from lti_app.extensions import db
 from lti_app.lti.registrations import find_installation, new_setup_code
 from lti_app.models import Alert, Installation, Platform, SyncOptions
@@ -31,9 +32,14 @@ group = AppGroup("installation", help="Manage the districts that use the app.")
 
 
 @group.command("add")
-@click.option("--client-id", required=True, help="Client ID of the platform.")
-@click.option("--deployment-id", required=True, help="The whole deployment ID, such as 1234567890-987654321.")
-@click.option("--name", required=True, help="The district's name, shown on every page.")
+@click.option("--client-id", type=LINE, required=True, help="Client ID of the platform.")
+@click.option(
+    "--deployment-id",
+    type=LINE,
+    required=True,
+    help="The whole deployment ID, such as 1234567890-987654321.",
+)
+@click.option("--name", type=LINE, required=True, help="The district's name, shown on every page.")
 @click.option(
     "--schoology-domain",
     "domains",
@@ -41,7 +47,12 @@ group = AppGroup("installation", help="Manage the districts that use the app.")
     multiple=True,
     help="A Schoology host; repeat it for more hosts.",
 )
-@click.option("--consumer-key", default="", help="REST API consumer key of the app; its secret follows.")
+@click.option(
+    "--consumer-key",
+    type=LINE_OR_NOTHING,
+    default="",
+    help="REST API consumer key of the app; its secret follows.",
+)
 @consumer_secret
 def add(
     client_id: str,
@@ -110,17 +121,15 @@ def _problems() -> dict[int, list[str]]:
 
 
 @group.command("pause")
-@click.option(
-    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
-)
-@click.option("--reason", default="", help="Shown on every page.")
+@of_installation
+@click.option("--reason", type=LINE_OR_NOTHING, default="", help="Shown on every page.")
 @click.option("--off", is_flag=True, help="End the pause.")
 def pause(installation_id: int, reason: str, off: bool) -> None:
     """Stop an installation's jobs from writing until you end the pause with --off."""
     found = find(installation_id)
     unpaused = sis_move.MOVING if sis_move.moving(District(db.session, found.id)) else NO_REASON
-    because_of = because(SetupCode.PAUSED_BY_HOST_BECAUSE, words=reason.strip())
-    wanted = unpaused if off else because_of if reason.strip() else because(SetupCode.PAUSED_BY_HOST)
+    because_of = because(SetupCode.PAUSED_BY_HOST_BECAUSE, words=reason)
+    wanted = unpaused if off else because_of if reason else because(SetupCode.PAUSED_BY_HOST)
     audit.record(
         District(db.session, found.id), audit.THE_HOST, audit.PAUSE, old=found.paused_reason, new=wanted
     )
@@ -130,9 +139,7 @@ def pause(installation_id: int, reason: str, off: bool) -> None:
 
 
 @group.command("export")
-@click.option(
-    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
-)
+@of_installation
 @click.option(
     "--file",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -164,9 +171,7 @@ def new_file(file: Path) -> Iterator[TextIO]:
 
 
 @group.command("remove")
-@click.option(
-    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
-)
+@of_installation
 @click.option(
     "--name", prompt="Type the district's name to delete all of its data", help="The district's full name."
 )
@@ -194,9 +199,7 @@ def find(installation_id: int) -> Installation:
 
 
 @group.command("setup-code")
-@click.option(
-    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
-)
+@of_installation
 def setup_code(installation_id: int) -> None:
     """Print a new setup code; the old one stops working."""
     found = find(installation_id)
@@ -210,10 +213,8 @@ def setup_code(installation_id: int) -> None:
 
 
 @group.command("set-key")
-@click.option(
-    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
-)
-@click.option("--consumer-key", required=True, help="REST API consumer key of the app.")
+@of_installation
+@click.option("--consumer-key", type=LINE, required=True, help="REST API consumer key of the app.")
 @consumer_secret
 def set_key(installation_id: int, consumer_key: str, variable: str, file: Path | None) -> None:
     """Store or replace an installation's Schoology REST API key."""
@@ -244,8 +245,8 @@ def domains_of(given: tuple[str, ...]) -> list[str]:
 def _domain(text: str) -> str:
     """A host with its port; keeps the scheme only for http on a machine other than this one."""
     given = text.strip().rstrip("/")
-    parts = urlsplit(given if "://" in given else f"//{given}")
-    if not parts.hostname or parts.path or any(each in given for each in " ;,'\"*"):
+    parts = parts_of(given if "://" in given else f"//{given}")
+    if not parts.hostname or parts.path or not given.isprintable() or set(given) & set(" ;,'\"*@?#"):
         raise click.BadParameter(
             f"“{text}” isn't a host. Use one like app.schoology.com.", param_hint="--schoology-domain"
         )

@@ -6,6 +6,7 @@ import click
 from flask.cli import with_appcontext
 
 from lti_app.cli.installation import domains_of, find, raise_if_taken
+from lti_app.cli.typed import LINE, LINE_OR_NOTHING, of_installation
 from lti_app.extensions import db
 from lti_app.store import audit
 from lti_app.store.district import District
@@ -21,11 +22,9 @@ AUDITED = {
 
 
 @click.command("set")
-@click.option(
-    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
-)
-@click.option("--name", default="", help="The district's name, shown on every page.")
-@click.option("--deployment-id", default="", help="The whole deployment ID, such as 1234567890-987654321.")
+@of_installation
+@click.option("--name", type=LINE, help="The district's name, shown on every page.")
+@click.option("--deployment-id", type=LINE, help="The whole deployment ID, such as 1234567890-987654321.")
 @click.option(
     "--schoology-domain",
     "domains",
@@ -40,14 +39,14 @@ AUDITED = {
 )
 @click.option(
     "--contact",
-    default=None,
+    type=LINE_OR_NOTHING,
     help="How this district's people reach you, if not as LTI_APP_CONTACT says; an empty text removes it.",
 )
 @with_appcontext
 def command(  # noqa: PLR0913 - one for each option
     installation_id: int,
-    name: str,
-    deployment_id: str,
+    name: str | None,
+    deployment_id: str | None,
     domains: tuple[str, ...],
     binding: bool | None,
     contact: str | None,
@@ -59,10 +58,10 @@ def command(  # noqa: PLR0913 - one for each option
     found = find(installation_id)
     wanted = {
         "require_binding": binding,
-        "deployment_id": deployment_id or None,
+        "deployment_id": deployment_id,
         "schoology_domains": domains_of(domains) or None,
-        "contact": " ".join(contact.split()) if contact is not None else None,
-        "name": name or None,
+        "contact": contact,
+        "name": name,
     }
     given = {attribute: value for attribute, value in wanted.items() if value is not None}
     if not given:

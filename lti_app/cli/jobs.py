@@ -8,6 +8,7 @@ from flask.cli import AppGroup
 from sqlalchemy import func, select
 
 from lti_app import formats
+from lti_app.cli.typed import ID
 from lti_app.extensions import db
 from lti_app.formats import counted
 from lti_app.jobs.in_process import WORKERS
@@ -21,7 +22,7 @@ group = AppGroup("jobs", help="List the queue and run jobs.")
 
 
 @group.command("list")
-@click.option("--limit", default=20, show_default=True, help="How many of the newest jobs to list.")
+@click.option("--limit", type=ID, default=20, show_default=True, help="How many of the newest jobs to list.")
 def list_jobs(limit: int) -> None:
     """Print the newest jobs: ID, installation, kind, state, progress, who started them, when (UTC), and the
     run that 'sync show' takes."""

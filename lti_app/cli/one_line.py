@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +15,7 @@ import psycopg
 from flask import current_app
 from procrastinate.exceptions import ConnectorException
 from sqlalchemy import inspect
-from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from lti_app.extensions import db
@@ -22,10 +23,13 @@ from lti_app.logs import say
 from lti_app.vault import VaultError
 
 log = logging.getLogger(__name__)
+DISK_FULL = "The disk is full. Make room there, then run this again."
+NO_ROOM = ("database or disk is full", "disk I/O error", "No space left on device", "DiskFull")
+BROKEN = ("file is not a database", "malformed")
+READ_ONLY = ("ReadOnlySqlTransaction", "CannotConnectNow")
 OF_THE_DATABASE = (
-    OperationalError,
+    DatabaseError,
     InterfaceError,
-    ProgrammingError,
     PoolTimeout,
     psycopg.OperationalError,
     ConnectorException,
@@ -51,6 +55,10 @@ def _wrapped(callback: Callable[..., Any]) -> Callable[..., Any]:
                 raise click.ClickException(str(error)) from error
             except OF_THE_DATABASE as error:
                 raise click.ClickException(of_the_database(error)) from error
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                raise click.ClickException(of_the_machine(error)) from error
 
     reporting.__in_one_line__ = True  # type: ignore[attr-defined]
     return reporting
@@ -79,13 +87,34 @@ def of_the_database(error: Exception) -> str:
         )
     if url.startswith("sqlite") and "readonly" in str(error):
         return f"This user may not write to the database file {db.engine.url.database}: change its rights."
+    if any(each in str(error) for each in NO_ROOM):
+        return DISK_FULL
+    if url.startswith("sqlite") and any(each in str(error) for each in BROKEN):
+        return (
+            f"The database file {db.engine.url.database} is damaged or isn't a database: stop the app, and "
+            "run 'flask --app wsgi database restore' with the newest backup."
+        )
     name = type(getattr(error, "orig", None) or error).__name__
+    if name in READ_ONLY:
+        return (
+            f"PostgreSQL takes no changes ({name}): LTI_APP_DATABASE_URL may lead to a standby server, or "
+            "the database was set to read only."
+        )
     if _is_empty():
         return "The database has no tables yet: run 'flask --app wsgi db upgrade' first."
     return (
         f"The database refused or didn't answer ({name}): check LTI_APP_DATABASE_URL, and whether the server "
         "runs. 'flask --app wsgi doctor --before-start' says more."
     )
+
+
+def of_the_machine(error: OSError) -> str:
+    """Why a file, a folder, or the network didn't do what a command asked."""
+    where = f"{error.filename}: " if error.filename else ""
+    if error.errno == errno.ENOSPC:
+        return f"{where}{DISK_FULL}"
+    words = error.strerror or f"{type(error).__name__}, {error}"
+    return f"{where}{words}. Commands run as the app's user, who must be allowed to read and write there."
 
 
 def _is_empty() -> bool:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 from flask import current_app
@@ -13,6 +11,7 @@ from flask.cli import AppGroup
 
 from lti_app import formats
 from lti_app.cli.installation import find, new_file
+from lti_app.cli.typed import of_installation
 from lti_app.extensions import db
 from lti_app.operations.people import erase as erasing
 from lti_app.operations.people import export as exporting
@@ -29,14 +28,8 @@ group = AppGroup("person", help="Export or erase what the app holds of one perso
 ID = "The person's SIS ID, or their Schoology user ID."
 
 
-def _of_installation(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
-    )(command)
-
-
 @group.command("export")
-@_of_installation
+@of_installation
 @click.option("--id", "given", required=True, help=ID)
 @click.option(
     "--file",
@@ -56,7 +49,7 @@ def export(installation_id: int, given: str, file: Path) -> None:
 
 
 @group.command("erase")
-@_of_installation
+@of_installation
 @click.option("--id", "given", default="", help=ID)
 @click.option("--typed", default="", help="The person's SIS ID again, instead of at the prompt.")
 @click.option(
@@ -86,7 +79,7 @@ def erase(installation_id: int, given: str, typed: str, again: bool) -> None:
 
 
 @group.command("hold")
-@_of_installation
+@of_installation
 @click.option("--id", "given", default="", help=f"{ID} Without it, every legal hold is listed.")
 @click.option("--off", is_flag=True, help="Lift the hold.")
 def hold(installation_id: int, given: str, off: bool) -> None:

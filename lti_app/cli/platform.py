@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import click
 from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import func, select
 
+from lti_app.cli.typed import LINE
+from lti_app.config import parts_of
 from lti_app.extensions import db
 from lti_app.formats import counted
 from lti_app.lti.keys import raise_if_unsafe
@@ -20,8 +20,10 @@ group = AppGroup("platform", help="Register the Schoology that launches the app.
 
 
 @group.command("add")
-@click.option("--issuer", required=True, help="Issuer; for Schoology, https://schoology.schoology.com.")
-@click.option("--client-id", required=True, help="The app's client ID (Options, API Info).")
+@click.option(
+    "--issuer", type=LINE, required=True, help="Issuer; for Schoology, https://schoology.schoology.com."
+)
+@click.option("--client-id", type=LINE, required=True, help="The app's client ID (Options, API Info).")
 @click.option("--auth-url", required=True, help="OIDC authorization address.")
 @click.option("--token-url", required=True, help="Access token address.")
 @click.option("--jwks-url", required=True, help="Key set address.")
@@ -76,8 +78,8 @@ def remove(issuer: str, client_id: str) -> None:
 
 
 def _check_url(option: str, url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    parts = parts_of(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not url.isprintable():
         raise click.BadParameter(f"{url} isn't an http or https address.", param_hint=option)
     try:
         raise_if_unsafe(url)

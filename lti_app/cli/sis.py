@@ -11,6 +11,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from lti_app.cli.installation import find
+from lti_app.cli.typed import of_installation
 from lti_app.extensions import db
 from lti_app.outbound.errors import ToDo
 from lti_app.runs.words import sentence
@@ -29,9 +30,7 @@ REFUSED, TEMPORARY = 1, 3
 
 
 @group.command("check")
-@click.option(
-    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
-)
+@of_installation
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check(installation_id: int, as_json: bool) -> None:
     """Sign in with what is stored, ask both services, and keep the result.

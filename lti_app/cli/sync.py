@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from lti_app import formats
 from lti_app.cli.installation import find
+from lti_app.cli.typed import ID, of_installation
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.models import FINAL_STATES, Job, JobState, Run
@@ -31,9 +32,7 @@ POLL_SECONDS = 2.0
 
 
 @group.command("plan")
-@click.option(
-    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
-)
+@of_installation
 @click.option("--what", type=SCOPES, default="all", show_default=True, help="What to plan.")
 def plan(installation_id: int, what: str) -> None:
     """Read the SIS and show what a sync would do. Sends nothing."""
@@ -43,9 +42,7 @@ def plan(installation_id: int, what: str) -> None:
 
 
 @group.command("run")
-@click.option(
-    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
-)
+@of_installation
 @click.option("--what", type=SCOPES, default="all", show_default=True, help="What to sync.")
 @click.option("--wait", is_flag=True, help="Wait until it ends; run it here if no worker takes it.")
 def run(installation_id: int, what: str, wait: bool) -> None:
@@ -59,7 +56,7 @@ def run(installation_id: int, what: str, wait: bool) -> None:
 
 
 @group.command("show")
-@click.argument("run_id", type=int)
+@click.argument("run_id", type=ID)
 def show(run_id: int) -> None:
     """Print every change of a sync as CSV."""
     found = db.session.get(Run, run_id)

@@ -106,3 +106,28 @@ def test_a_pace_that_would_stand_still_is_refused(folder: Path, text: str) -> No
 
 def test_a_pace_may_have_parts_of_seconds(folder: Path) -> None:
     assert read(folder, LTI_APP_SCHOOLOGY_PACE="50/2.5").schoology_pace == (50, 2.5)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///app.sqlite",
+        "sqlite:////folder/app.sqlite?mode=rw",
+        "sqlite+aiosqlite:////folder/app.sqlite",
+        "postgresql+psycopg2://host/name",
+        "postgres://host/name",
+        "postgresql://host:port/name",
+    ],
+)
+def test_a_database_that_could_not_be_opened_or_kept_is_refused(folder: Path, url: str) -> None:
+    assert problems(folder, {"LTI_APP_SECRET_KEYS": KEY, "LTI_APP_DATABASE_URL": url}).count("\n") == 1
+
+
+@pytest.mark.parametrize("rest", ["[", "host:port", "host:99999", "", "[::1"])
+@pytest.mark.parametrize("name", ["PUBLIC_URL", "SCHOOLOGY_API_URL", "SMTP_URL"])
+def test_an_address_that_no_one_can_read_is_refused(folder: Path, name: str, rest: str) -> None:
+    scheme = "smtp" if name == "SMTP_URL" else "https"
+    told = problems(folder, {"LTI_APP_SECRET_KEYS": KEY, f"LTI_APP_{name}": f"{scheme}://{rest}"})
+    assert f"LTI_APP_{name} must be" in told
