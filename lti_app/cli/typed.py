@@ -13,7 +13,7 @@ ID = click.IntRange(1, 2**31 - 1)
 """An ID of a row: PostgreSQL's integer."""
 
 
-class Line(click.ParamType):
+class Line(click.ParamType[str]):
     """Words on one line, without spaces around them; with `may_be_empty`, none removes what was there."""
 
     name = "text"
