@@ -143,7 +143,8 @@ def _item(
     state = book.items.get(judged.item.id)
     highest = [each.score.score for each in cells.wanted.values() if each.score and each.score.score]
     above = worth.above_maximum(judged.item, highest, there.points if there else None)
-    judged = replace(judged, findings=(*judged.findings, above)) if above else judged
+    said = [*([above] if above else []), *worth.comment_findings(cells.comments, rules.sis.limits)]
+    judged = replace(judged, findings=(*judged.findings, *said))
     choices = Choices.load(state.choices if state else {})
     standing = Standing(there, cells.scored, cells.blank(both.sis.roster), choices)
     judged = as_dated(by.timing.dated(judged, standing), rules)

@@ -23,6 +23,8 @@ class Cells:
     has: Mapping[str, SisScore]
     scored: frozenset[str]
     """SIS ids of students with something that counts, on either side."""
+    comments: tuple[str, ...] = ()
+    """Those that go to the SIS, as Schoology has them; none where the district sends no comments."""
 
     def blank(self, roster: frozenset[str], left_out: frozenset[str] = frozenset()) -> frozenset[str]:
         """Those of the section who have nothing, and get nothing that leaves the work out."""
@@ -39,7 +41,11 @@ def cells_of(both: Both, item: GradedItem, grades: Iterable[Grade], by: Marking)
     has = {each.student_id: each for each in scores}
     counted = {both.schoology.students.get(each.enrollment_id, "") for each in own if _counts(each)}
     counted |= {each for each, score in has.items() if _is_scored(score, by)}
-    return Cells(_wanted(both, item, own, by), has, both.sis.roster & counted)
+    found = _wanted(both, item, own, by)
+    seats = {each.seat for each in found.values() if each.score}
+    comments = [each.comment for each in own if each.enrollment_id in seats]
+    told = tuple(filter(None, comments)) if by.policy.comments else ()
+    return Cells(found, has, both.sis.roster & counted, told)
 
 
 def with_marks(

@@ -89,6 +89,7 @@ def _judge(item: GradedItem, rules: SectionRules, same_title: int) -> Judged:
         *_category(item, rules, chosen),
         *_day(item, rules, chosen),
         *worth.title_findings(item, same_title, rules.sis.limits),
+        *worth.detail_findings(item, rules.sis.limits),
         *worth.worth_findings(item, rules.sis, rules.uncounted),
     ]
     stopped = any(each.level in NOT_SENT for each in findings)

@@ -5,9 +5,19 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Iterator
 
-TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-BREAK = re.compile(r"<(br|/p|/div|/li)\b[^<>]*>", re.IGNORECASE)
+TAG = re.compile(
+    r"""<(?P<end>/?)(?P<name>[a-z][\w:-]*)(?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=]+))*\s*/?>""",
+    re.IGNORECASE | re.ASCII,
+)
+"""A tag with attributes that have values; “<b and c>” is none."""
+ALONE = frozenset(("br", "hr", "img", "wbr", "input", "embed", "source"))
+"""Elements without an end tag (HTML Standard, 13.1.2: void elements)."""
+APART = frozenset(("br", "hr", "p", "div", "li", "tr", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6"))
+"""Elements that stand apart from the text around them."""
+EMBEDDED = frozenset(("a", "img", "iframe", "video", "audio", "embed", "object", "svg", "math"))
+"""Elements of which a plain text loses something: an address, or all of it."""
 JOINER = "\u200d"
 """Joins several characters into one picture, as a family (Unicode UAX #29, zero width joiner)."""
 SKIN = range(0x1F3FB, 0x1F400)
@@ -16,10 +26,49 @@ FLAGS = range(0x1F1E6, 0x1F200)
 
 
 def plain_text(text: str) -> str:
-    """A text without markup, control characters, and superfluous spaces."""
-    bare = html.unescape(TAG.sub("", BREAK.sub(" ", text)))
-    kept = (" " if each.isspace() else each for each in bare if each.isspace() or not _is_control(each))
+    """A text without markup, control characters, and superfluous spaces. What only looks like markup stays:
+    “x <y and y> z” and “a<b>c” have no end tag."""
+    parts, start = list[str](), 0
+    bare = _without_comments(text)
+    for tag in _markup(bare):
+        parts += [bare[start : tag.start()], " " if _name(tag) in APART else ""]
+        start = tag.end()
+    spelled = html.unescape("".join([*parts, bare[start:]]))
+    kept = (" " if each.isspace() else each for each in spelled if each.isspace() or not _is_control(each))
     return " ".join("".join(kept).split())
+
+
+def has_embedded(text: str) -> bool:
+    """Whether a text has pictures, links or media, which a plain text can't hold."""
+    return any(_name(tag) in EMBEDDED for tag in _markup(_without_comments(text)))
+
+
+def _markup(text: str) -> Iterator[re.Match[str]]:
+    """The tags of a text, in order: those of elements that stand alone, and those of pairs."""
+    found, open_tags = dict[int, re.Match[str]](), dict[str, list[re.Match[str]]]()
+    for tag in TAG.finditer(text):
+        name = _name(tag)
+        if name in ALONE or tag[0].endswith("/>"):
+            found[tag.start()] = tag
+        elif not tag["end"]:
+            open_tags.setdefault(name, []).append(tag)
+        elif open_tags.get(name):
+            found[tag.start()] = tag
+            begun = open_tags[name].pop()
+            found[begun.start()] = begun
+    return iter([found[each] for each in sorted(found)])
+
+
+def _name(tag: re.Match[str]) -> str:
+    return tag["name"].lower()
+
+
+def _without_comments(text: str) -> str:
+    parts, start = list[str](), 0
+    while (begun := text.find("<!--", start)) >= 0 and (end := text.find("-->", begun)) >= 0:
+        parts.append(text[start:begun])
+        start = end + len("-->")
+    return "".join([*parts, text[start:]])
 
 
 def cut(text: str, length: int | None) -> str:

@@ -1,4 +1,4 @@
-"""What preflight says about the title and the worth of an item, by the limits of the SIS. Pure."""
+"""What preflight says about the texts and the worth of an item, by the limits of the SIS. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from lti_app.grades.rules.findings import Finding, Level
+from lti_app.grades.rules.texts import has_embedded, plain_text
 from lti_app.school.finding_codes import FindingCode
 from lti_app.school.grade_policy import Uncounted
 from lti_app.school.gradebook import GradedItem
@@ -31,6 +32,28 @@ def title_findings(item: GradedItem, same_title: int, limits: Limits) -> Iterato
             Level.NOTE,
             because(FindingCode.TITLE_TWICE, count=same_title),
         )
+
+
+def detail_findings(item: GradedItem, limits: Limits) -> Iterator[Finding]:
+    """About what the SIS doesn't get of the description."""
+    length = len(plain_text(item.description))
+    if limits.detail is not None and length > limits.detail:
+        why = because(FindingCode.DETAIL_CUT, length=length, kept=limits.detail - 1)
+        yield Finding("detail_long", Level.CHANGE, why)
+    if has_embedded(item.description):
+        yield Finding("detail_plain", Level.NOTE, because(FindingCode.DETAIL_PLAIN))
+
+
+def comment_findings(comments: Iterable[str], limits: Limits) -> Iterator[Finding]:
+    """About what the SIS doesn't get of the comments that are sent."""
+    given, most = list(comments), limits.comment
+    long = sum(most is not None and len(plain_text(each)) > most for each in given)
+    if long and most is not None:
+        why = because(FindingCode.COMMENTS_CUT, count=long, most=most, kept=most - 1)
+        yield Finding("comments_long", Level.CHANGE, why)
+    plain = sum(has_embedded(each) for each in given)
+    if plain:
+        yield Finding("comments_plain", Level.NOTE, because(FindingCode.COMMENTS_PLAIN, count=plain))
 
 
 def worth_findings(item: GradedItem, sis: Capabilities, uncounted: Uncounted) -> Iterator[Finding]:

@@ -33,6 +33,8 @@ EXCEPTIONS = {
 OVERALL = "final"
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", re.ASCII)
+UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters and halves of a character that was cut: no database holds them, and no one sees them."""
 HIDDEN = "0"
 """The `comment_status` of a comment that the student may not see (REST API v1, grade object)."""
 
@@ -54,6 +56,11 @@ def whole(value: object, default: int = 0) -> int:
     """A whole number, or the default."""
     found = number(value)
     return default if found is None else int(found)
+
+
+def words(value: object) -> str:
+    """A text that people read, as both databases can hold it; empty for none."""
+    return UNSTORABLE.sub("", str(value or "")).strip()
 
 
 def grading(row: Row) -> SectionGrading:
@@ -98,7 +105,7 @@ def category(row: Row) -> GradeCategory:
     """A grading category."""
     return GradeCategory(
         id=_id(row, "grading category"),
-        title=str(row.get("title") or ""),
+        title=words(row.get("title")),
         calculation=Calculation.PERCENT
         if whole(row.get("calculation_type")) == 1
         else Calculation.TOTAL_POINTS,
@@ -111,10 +118,10 @@ def scale(row: Row) -> GradeScale:
     """A grading scale; the percentage of a letter is its average, or its cutoff."""
     body = row.get("scale")
     levels = (body.get("level") or []) if isinstance(body, dict) else []
-    found = [(str(each.get("grade") or ""), _level(each)) for each in levels]
+    found = [(words(each.get("grade")), _level(each)) for each in levels]
     return GradeScale(
         id=_id(row, "grading scale"),
-        title=str(row.get("title") or ""),
+        title=words(row.get("title")),
         levels=tuple((letter, percent) for letter, percent in found if letter and percent is not None),
     )
 
@@ -128,7 +135,7 @@ def item(row: Row) -> GradedItem:
     """A graded item; two flags come only when they are not the default."""
     return GradedItem(
         id=_id(row, "graded item"),
-        title=str(row.get("title") or "").strip(),
+        title=words(row.get("title")),
         kind=str(row.get("type") or "assignment"),
         category_id=_reference(row.get("grading_category")),
         max_points=number(row.get("max_points")),
@@ -138,7 +145,7 @@ def item(row: Row) -> GradedItem:
         counts=flag(row.get("count_in_grade", 1)),
         scale_id=_reference(row.get("grading_scale")),
         period_id=_reference(row.get("grading_period")),
-        description=str(row.get("description") or ""),
+        description=words(row.get("description")),
         last_updated=whole(row.get("last_updated")),
         collected_only=flag(row.get("collected_only", 0)),
         is_final=flag(row.get("is_final", 0)),
@@ -200,12 +207,12 @@ def moment(value: object) -> datetime | None:
 
 def seat(row: Row) -> Seat:
     """A student of a section."""
-    first, last = str(row.get("name_first") or ""), str(row.get("name_last") or "")
+    first, last = words(row.get("name_first")), words(row.get("name_last"))
     return Seat(
         enrollment_id=_id(row, "enrollment"),
         uid=str(row.get("uid") or ""),
-        school_uid=str(row.get("school_uid") or "").strip(),
-        name=f"{first} {last}".strip() or str(row.get("name_display") or ""),
+        school_uid=words(row.get("school_uid")),
+        name=f"{first} {last}".strip() or words(row.get("name_display")),
     )
 
 
@@ -214,7 +221,7 @@ def grade(row: Row) -> Grade:
     exception = _exception(row.get("exception"))
     given = row.get("grade")
     score = number(given) if exception == ScoreException.NONE else None
-    letter = str(given).strip() if exception == ScoreException.NONE and score is None and given else ""
+    letter = (words(given) or "?") if exception == ScoreException.NONE and score is None and given else ""
     return Grade(
         item_id=str(row["assignment_id"]),
         enrollment_id=str(row["enrollment_id"]),
@@ -230,7 +237,7 @@ def _comment(row: Row) -> str:
     """A comment that the student may see."""
     if str(row.get("comment_status")).strip() == HIDDEN:
         return ""
-    return str(row.get("comment") or "").strip()
+    return words(row.get("comment"))
 
 
 def _exception(given: object) -> ScoreException:

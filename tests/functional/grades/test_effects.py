@@ -213,13 +213,16 @@ def test_hidden_comments_and_unpublished_scores_stay_hidden(room: Class) -> None
     room.policy(GradePolicy(comments=True))
     item, other = room.item(), room.item("Other", auto_publish_grades=0)
     room.grade(item, 0, 8, comment="for me only", comment_status=0)
-    room.grade(item, 1, 8, comment="<b>Well</b> done", comment_status=1)
+    room.grade(item, 1, 8, comment="<b>Well</b> done: x <y and y> z", comment_status=1)
+    room.grade(item, 2, 8, comment="long " * 60 + "<img src=x>", comment_status=1)
     room.grade(other)
 
     room.sync()
 
     assert "for me" not in (room.scores(item)[room.student(0)].comment or "")
-    assert room.scores(item)[room.student(1)].comment == "Well done"
+    assert room.scores(item)[room.student(1)].comment == "Well done: x <y and y> z"
+    told = {each["code"] for each in room.state(item).shown["findings"]}
+    assert {"comments_long", "comments_plain"} <= told, "what is left out is said"
     assert not room.assignments()[str(other.id)].publish
 
 

@@ -27,6 +27,11 @@ WORDS: Mapping[str, str] = {
     Found.TITLE_MISSING: "It has no title.",
     Found.TITLE_CUT: "Its title has {length} characters; the SIS gets the first {kept}.",
     Found.TITLE_TWICE: "{count} items have this title. Each stays an assignment of its own.",
+    Found.DETAIL_CUT: "Its description has {length} characters; the SIS gets the first {kept}.",
+    Found.DETAIL_PLAIN: "The SIS gets its description without pictures, links, and media.",
+    Found.COMMENTS_CUT: "{count:comment is|comments are} longer than {most} characters; the SIS gets the "
+    "first {kept}.",
+    Found.COMMENTS_PLAIN: "The SIS gets {count:comment|comments} without pictures, links, and media.",
     Found.FIELDS_UNREADABLE: "Schoology has something here that can’t be read: {fields}.",
     Found.UNPUBLISHED_STOPS: "Its scores aren’t published in Schoology, and {product} would show them to "
     "students.",

@@ -69,6 +69,8 @@ def test_what_needs_a_category_or_is_left_out_by_choice_is_no_failure(
     [
         ({"due": None}, "date_no_due"),
         ({"title": "x" * 256}, "title_long"),
+        ({"description": "<p>" + "x" * 1001 + "</p>"}, "detail_long"),
+        ({"description": '<p>See <a href="https://x.example">this</a></p>'}, "detail_plain"),
         ({"factor": Decimal("1.5")}, "factor"),
         ({"max_points": Decimal(0)}, "points_zero"),
         ({"counts": False}, "not_counted"),

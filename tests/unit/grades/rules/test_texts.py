@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lti_app.grades.rules.texts import cut, plain_text
+from lti_app.grades.rules.texts import cut, has_embedded, plain_text
 
 FAMILY, WAVING, FLAG, ACCENT = "👩\u200d👩\u200d👧", "👋🏽", "🇺🇸", "e\u0301"
 
@@ -16,10 +16,38 @@ FAMILY, WAVING, FLAG, ACCENT = "👩\u200d👩\u200d👧", "👋🏽", "🇺🇸
         ("3 &lt; 4 &amp;&amp; 5", "3 < 4 && 5"),
         ("one<br>two\n three", "one two three"),
         ("nul\x00 and \x1bescape", "nul and escape"),
+        ('<P CLASS="a > b">one</P><img src=x.png/>two<br/>three', "one two three"),
+        ("before<!-- hidden > text -->after", "beforeafter"),
     ],
 )
 def test_markup_and_control_characters_are_not_sent(given: str, sent: str) -> None:
     assert plain_text(given) == sent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x < y and y > z",
+        "x <y and y> z",
+        "if a<b and c>d",
+        "List<String> is missing",
+        "a<b>c",
+        "I <3 this! >_<",
+        "ends with <p",
+        "<-- look -->",
+        "<!-- no end",
+        "</closed only>",
+    ],
+)
+def test_what_only_looks_like_markup_is_sent(text: str) -> None:
+    assert plain_text(text) == text
+    assert plain_text(f"<div><strong>{text}</strong></div>") == text
+
+
+def test_pictures_links_and_media_are_known_to_be_left_out() -> None:
+    for text in ('<a href="https://x.example">here</a>', "<img src=x.png>", "<iframe src='x'></iframe>"):
+        assert has_embedded(f"<p>See {text}</p>")
+    assert not has_embedded("<p>plain <b>text</b>, a<b, <a or img></p>")
 
 
 @pytest.mark.parametrize("picture", [FAMILY, WAVING, FLAG, ACCENT])

@@ -45,3 +45,14 @@ def test_a_text_that_is_no_date_is_unreadable(text: str) -> None:
 
 def test_a_midterm_or_final_is_known_as_one() -> None:
     assert grade_rows.item({**ITEM, "is_final": "1"}).is_final and not grade_rows.item(ITEM).is_final
+
+
+def test_halves_of_characters_and_control_characters_are_no_part_of_a_text() -> None:
+    cut = "Well\x00 done \ud83d"
+    row = {"assignment_id": 7, "enrollment_id": 1, "comment": cut, "grade": 8}
+
+    found = grade_rows.item({"id": 7, "title": cut, "description": f"{cut}\n👩\u200d👧"})
+
+    assert (found.title, found.description) == ("Well done", "Well done \n👩\u200d👧")
+    assert grade_rows.grade(row).comment == grade_rows.category({"id": 1, "title": cut}).title == "Well done"
+    assert grade_rows.grade({**row, "grade": "\x00"}).letter, "it is no blank cell, which would clear a score"
