@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from lti_app.sandbox.numbers import read_number
 from lti_app.sandbox.schoology.objects import Grade, GradingCategory, Item
 
 EXCUSED, INCOMPLETE, MISSING = 1, 2, 3
@@ -71,7 +72,9 @@ def _columns(store: Any, section_id: int, category_id: int) -> list[tuple[int, D
         counts = item.count_in_grade and item.published and not item.collected_only
         if item.grading_category != category_id or not counts:
             continue
-        possible, factor = Decimal(item.max_points), Decimal(item.factor)
+        possible, factor = read_number(item.max_points), read_number(item.factor)
+        if possible is None or factor is None:
+            continue  # a text that is no number counts for nothing
         if factor > 0 and (possible > 0 or item.type != "assessment"):
             found.append((item_id, possible, factor))
     return found

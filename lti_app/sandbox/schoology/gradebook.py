@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from lti_app.sandbox.numbers import read_number
 from lti_app.sandbox.schoology import scales
 from lti_app.sandbox.schoology.objects import Grade, GradingCategory, GradingGroup, Item, StoreError
 from lti_app.sandbox.schoology.store import SchoologyStore
@@ -118,10 +119,8 @@ def _check_item(store: SchoologyStore, item: Item) -> None:
     category = store.categories.get(item.grading_category)
     if item.grading_category and (category is None or category.section_id != item.section_id):
         raise StoreError("The grading category does not exist in this section.")
-    try:
-        float(item.max_points), float(item.factor)
-    except ValueError:
-        raise StoreError("Points and factor must be numbers.") from None
+    if read_number(item.max_points) is None or read_number(item.factor) is None:
+        raise StoreError("Points and factor must be numbers.")
 
 
 def delete_item(store: SchoologyStore, item_id: int, uid: int = 0) -> None:
@@ -173,7 +172,9 @@ def set_grade(  # noqa: PLR0913 - the facts of one cell of a gradebook
             raise StoreError("The assignment or the enrollment is not in this section.", 404)
         raise_if_archived(store, item.section_id)
         if letter:
-            grade = scales.points(item.grading_scale, letter, float(item.max_points))
+            grade = scales.points(item.grading_scale, letter, float(read_number(item.max_points) or 0))
+        if grade is not None and read_number(grade) is None:
+            raise StoreError("A score must be a number.")
         found = store.grades.setdefault((enrollment_id, item_id), Grade(enrollment_id, item_id))
         found.grade = None if exception else grade
         found.letter = "" if exception else letter

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from lti_app.sandbox.numbers import read_number
 from lti_app.sandbox.schoology.objects import (
     Building,
     Course,
@@ -244,7 +245,7 @@ def grade_row(store: Any, grade: Grade) -> Row:
         "assignment_id": grade.item_id,
         "grade": letter or (int(value) if whole and value is not None else value),
         "exception": grade.exception,
-        "max_points": float(item.max_points) if item else 0,
+        "max_points": float(read_number(item.max_points) or 0) if item else 0,
         "is_final": item.is_final if item else 0,
         "timestamp": grade.timestamp,
         "comment": grade.comment,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from lti_app.sandbox.district.records import District, Section, Session, Term
+from lti_app.sandbox.numbers import read_number
 from lti_app.sandbox.sis.settings import Settings
 from lti_app.sandbox.sis.wire import Refusal
 
@@ -159,11 +160,7 @@ def _flag(body: Mapping[str, Any], field: str) -> bool:
 def _number(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    try:
-        number = Decimal(str(value).strip())
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+    return read_number(value)
 
 
 def _positive(body: Mapping[str, Any], field: str, default: Decimal | None) -> Decimal:

@@ -12,7 +12,7 @@ from lti_app.school.records import Kind
 from lti_app.schoology.api.client import PAGE, SchoologyClient
 from lti_app.schoology.api.creates import MadeHere, only_new, plain, taken
 from lti_app.schoology.api.payloads import course_row, neutral
-from lti_app.schoology.api.results import outcomes
+from lti_app.schoology.api.results import code_of, outcomes
 from lti_app.schoology.port import Found, Member, Outcome, Outgoing
 
 Row = dict[str, Any]
@@ -188,7 +188,7 @@ class Enrollments:
         found: dict[str, list[Member] | None] = {}
         for section_id, answer in zip(section_ids, self._client.read_many(paths), strict=True):
             body = answer.get("body")
-            if int(answer.get("response_code") or 200) == 404:
+            if code_of(answer) == 404:
                 found[section_id] = None
                 continue
             rows = self._client.whole(f"sections/{section_id}/enrollments", "enrollment", body)

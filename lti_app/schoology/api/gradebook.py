@@ -17,7 +17,7 @@ from lti_app.school.gradebook import (
 )
 from lti_app.schoology.api import grade_rows
 from lti_app.schoology.api.client import PAGE, SchoologyClient
-from lti_app.schoology.api.results import outcomes
+from lti_app.schoology.api.results import code_of, outcomes
 from lti_app.schoology.port import BULK, Outcome, Outgoing, SectionBook
 from lti_app.schoology.words import SchoologyCode, told
 
@@ -193,7 +193,7 @@ def _parts(section_id: str, since: int) -> list[str]:
 
 def _body(part: grade_rows.Row) -> grade_rows.Row | None:
     """The body of a part; None when it cannot be read. Raises Transient for what may pass."""
-    code = int(part.get("response_code") or 0)
+    code = code_of(part)
     body = part.get("body")
     if code == 200 and isinstance(body, dict):
         return body

@@ -12,7 +12,7 @@ from lti_app.schoology.api.accounts import EXPORT_FIELDS, Accounts
 from lti_app.schoology.api.client import PAGE, Row, SchoologyClient
 from lti_app.schoology.api.creates import MadeHere, by_value, only_new, plain, taken
 from lti_app.schoology.api.payloads import neutral, user_row
-from lti_app.schoology.api.results import outcomes
+from lti_app.schoology.api.results import code_of, outcomes
 from lti_app.schoology.port import Found, Outcome, Outgoing
 from lti_app.schoology.words import SchoologyCode, told
 
@@ -117,7 +117,7 @@ class Users:
 
 def _user(uid: str, answer: Row) -> Found | None:
     """A user out of a part of a multiget, or None for one that is gone. Raises Transient for another part."""
-    body, code = answer.get("body"), int(answer.get("response_code") or 200)
+    body, code = answer.get("body"), code_of(answer) or 200
     if code == 404:
         return None
     if not isinstance(body, dict):

@@ -28,7 +28,7 @@ def outcomes(
 
 def _outcome(row: Any, item: Outgoing, conflict_words: Sequence[str]) -> Outcome:
     """An item without a code is no answer: it may have been done, and Schoology said nothing of it."""
-    code = _code(row) if isinstance(row, Mapping) else 0
+    code = code_of(row) if isinstance(row, Mapping) else 0
     if not code:
         return Outcome(ok=False, ambiguous=True, words="The answer says nothing of this item.")
     words = failure_words(row)
@@ -45,7 +45,8 @@ def _outcome(row: Any, item: Outgoing, conflict_words: Sequence[str]) -> Outcome
     )
 
 
-def _code(row: Mapping[str, Any]) -> int:
+def code_of(row: Mapping[str, Any]) -> int:
+    """The status of a part or an item; 0 for none, and for a text that is no number."""
     try:
         return int(row.get("response_code") or row.get("status") or 0)
     except (TypeError, ValueError):

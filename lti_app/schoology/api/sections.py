@@ -11,7 +11,7 @@ from lti_app.schoology.api.classes import found_row
 from lti_app.schoology.api.client import PAGE, SchoologyClient
 from lti_app.schoology.api.creates import MadeHere, by_value, only_new, plain, taken
 from lti_app.schoology.api.payloads import neutral, section_row
-from lti_app.schoology.api.results import outcomes
+from lti_app.schoology.api.results import code_of, outcomes
 from lti_app.schoology.port import BULK, Found, Outcome, Outgoing
 
 Row = dict[str, Any]
@@ -204,7 +204,7 @@ def _sections_of(
             for number in numbers:
                 result[number] = replace(lost, ambiguous=False, words=OTHER_COURSE)
             continue
-        if not inside and int(row.get("response_code") or 0) >= 400:
+        if not inside and code_of(row) >= 400:
             inside = [row] * len(items)
         for number, outcome in zip(numbers, outcomes(inside, items), strict=True):
             result[number] = outcome

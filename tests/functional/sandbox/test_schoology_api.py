@@ -229,6 +229,21 @@ def test_scores_are_written_one_code_each_and_read_back(far: Far) -> None:
     assert answer.status_code == 204
     assert [(str(each["enrollment_id"]), float(each["grade"])) for each in read] == [(str(guest.id), 8.5)]
 
+    for text in ("nan", "inf", "1_0", "١٠"):
+        assert (
+            far.call("POST", f"sections/{section}/assignments", json=QUIZ | {"max_points": text}).status_code
+            == 400
+        )
+        for cell in grades["grades"]["grade"]:
+            cell["grade"] = text
+        far.call("PUT", f"sections/{section}/grades", json=grades)
+    far.store.items[int(item["id"])].max_points = "ten"
+    read = far.get(f"sections/{section}/grades")
+    assert float(read["grades"]["grade"][0]["grade"]) == 8.5, "what is no number was not stored"
+    assert read["final_grade"][0]["period"][0]["grade"] is None, (
+        "work without readable points counts for nothing"
+    )
+
 
 @pytest.mark.parametrize("far", [{"rate": (3, 60.0)}], indirect=True)
 def test_more_than_the_rate_is_answered_429(far: Far) -> None:

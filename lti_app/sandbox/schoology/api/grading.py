@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from lti_app.sandbox.numbers import read_number
 from lti_app.sandbox.schoology import averages, gradebook, scales
 from lti_app.sandbox.schoology.http import (
     Refused,
@@ -92,7 +93,7 @@ def _category_fields(item: Row) -> Row:
         if item.get(name) is not None:
             found[name] = int(item[name])
     if item.get("weight") is not None:
-        found["weight"] = float(item["weight"])
+        found["weight"] = _float(item["weight"])
     return found
 
 
@@ -269,12 +270,12 @@ def put_grades(section_id: str) -> Response:
 
     def work(item: Row) -> Row:
         value = item.get("grade")
-        letter = value if isinstance(value, str) and value and not _is_number(value) else ""
+        letter = value if isinstance(value, str) and value and read_number(value) is None else ""
         found = gradebook.set_grade(
             store(),
             int(item.get("assignment_id") or 0),
             int(item.get("enrollment_id") or 0),
-            grade=None if value in (None, "") or letter else float(value),
+            grade=None if value in (None, "") or letter else _float(value),
             letter=letter,
             exception=int(item.get("exception") or 0),
             comment=item.get("comment"),
@@ -290,9 +291,9 @@ def put_grades(section_id: str) -> Response:
     return Response(status=204) if status == 204 else answer({"grades": {"grade": rows}}, status)
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+def _float(value: object) -> float:
+    """A number of a body. Raises ValueError for anything else, which refuses its item."""
+    found = read_number(value)
+    if found is None:
+        raise ValueError("no number")
+    return float(found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -10,6 +9,7 @@ from typing import Any, Final
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from lti_app.sandbox.numbers import read_number
 from lti_app.sandbox.schoology import gradebook as gradebooks
 from lti_app.sandbox.schoology.averages import average
 from lti_app.sandbox.schoology.objects import Enrollment, Grade, Item, Section, StoreError, User
@@ -169,13 +169,10 @@ def _changes(store: SchoologyStore, section_id: int) -> Any:
 def _number(text: str, where: str) -> float | None:
     if not text.strip():
         return None
-    try:
-        number = float(text.strip().replace(",", "."))
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
+    found = read_number(text.strip().replace(",", "."))
+    if found is None:
         raise BadCell(f"“{text.strip()}” in {where} isn't a number. Nothing was saved.")
-    return number
+    return float(found)
 
 
 def _category_titles(store: SchoologyStore, section_id: int) -> dict[int, str]:

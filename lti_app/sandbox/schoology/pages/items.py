@@ -7,6 +7,7 @@ from typing import Any, Final
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from lti_app.sandbox.numbers import read_number
 from lti_app.sandbox.schoology import gradebook as gradebooks
 from lti_app.sandbox.schoology.objects import Item, StoreError
 from lti_app.sandbox.schoology.pages.common import page, the_store
@@ -107,10 +108,8 @@ def _raise_if_unusable(fields: dict[str, Any]) -> None:
     if not fields["title"]:
         raise StoreError("Enter a title.")
     for name in ("max_points", "factor"):
-        try:
-            float(fields[name])
-        except ValueError:
-            raise StoreError("Points and factor have to be numbers.") from None
+        if read_number(fields[name]) is None:
+            raise StoreError("Points and factor have to be numbers.")
 
 
 def _typed(item: Item, fields: dict[str, Any]) -> Item:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from lti_app.sandbox.faults import fault_now
+from lti_app.sandbox.numbers import read_number
 from lti_app.sandbox.sis.gradebook import Gradebook
 from lti_app.sandbox.sis.oneroster.errors import Wrong
 from lti_app.sandbox.sis.oneroster.face import Face
@@ -38,7 +39,7 @@ def put_line_item(desk: Desk, named: str, body: Wire) -> tuple[str, bool]:
     sourced_id = face.next_id("item") if face.knobs.allocates and there is None else named
     session = marked(book.section(key))
     number = session.number if session else 1
-    title, points = str(body["title"]).strip(), Decimal(str(body.get("resultValueMax", 100)))
+    title, points = str(body["title"]).strip(), _number(body.get("resultValueMax", 100), "resultValueMax")
     due = _day(body["dueDate"], "dueDate")
     _check_line_item(face, title, points)
     term = term_of(book.district, book.section(key), due)
@@ -122,7 +123,7 @@ def _score(book: Gradebook, there: Assignment, student: str, body: Wire) -> Scor
         return Score(student, None, next((each.code for each in marks if each.exclude), ""), "", "")
     if status == "not submitted" or value is None:
         return Score(student, None, "", "", "")
-    number = Decimal(str(value))
+    number = _number(value, "score")
     if number < 0:
         raise Wrong(422, "score must be a number from 0.")
     return Score(student, number, "", "OVER" if number > there.points else "", "")
@@ -160,6 +161,13 @@ def _category(book: Gradebook, key: int, spelling: Spelling, ref: Any) -> str:
 
 def _id(ref: Any) -> str:
     return str(ref.get("sourcedId", "")) if isinstance(ref, dict) else str(ref)
+
+
+def _number(value: Any, field: str) -> Decimal:
+    number = read_number(value)
+    if number is None:
+        raise Wrong(422, f"{field} must be a number.")
+    return number
 
 
 def _day(value: Any, field: str) -> date:

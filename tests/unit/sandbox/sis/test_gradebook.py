@@ -117,6 +117,8 @@ def test_sending_an_item_twice_changes_the_one_assignment(book: Book) -> None:
         ({"POINTS": -1}, "POINTS_INVALID"),
         ({"POINTS": True}, "POINTS_INVALID"),
         ({"POINTS": "NaN"}, "POINTS_INVALID"),
+        ({"POINTS": "1_0"}, "POINTS_INVALID"),
+        ({"POINTS": "١٠"}, "POINTS_INVALID"),
         ({"WEIGHT": "heavy"}, "POINTS_INVALID"),
     ],
 )

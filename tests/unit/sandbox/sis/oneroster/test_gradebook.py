@@ -137,7 +137,11 @@ def test_a_lax_server_takes_bodies_without_the_head() -> None:
         del body["lineItem"][name]
 
     assert Asker(served()).put("lineItems/li-1", body).status_code == 422
-    assert Asker(served(strict=False)).put("lineItems/li-1", body).status_code == 201
+    lax = Asker(served(strict=False))
+    assert lax.put("lineItems/li-1", body).status_code == 201
+    for text in ("many", "NaN", "1_0", "١٠"):
+        assert lax.put("lineItems/li-1", line_item(lax, resultValueMax=text)).status_code == 422
+        assert lax.put("results/re-1", result(student(lax), score=text)).status_code == 422
 
 
 def test_a_server_may_give_ids_of_its_own_and_may_not_delete() -> None:
