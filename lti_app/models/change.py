@@ -127,7 +127,7 @@ class Refusal(Reasoned, Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     sis_id: Mapped[str] = mapped_column(primary_key=True)
     action: Mapped[str]
-    """What was refused: create or update, or email where only that was left out."""
+    """What was refused: create, update or drop, or email where only that was left out."""
     fingerprint: Mapped[str]
     """Of the payload that was refused."""
     asked: Mapped[str] = mapped_column(Text, default="")

@@ -79,6 +79,8 @@ class Code(StrEnum):
     ACCESS_KEPT = auto()
     ACCESS_ENDED = auto()
     PARENT_REMOVED = auto()
+    END_REFUSED = auto()
+    ROLE_CHANGE_REFUSED = auto()
     NEEDED_NOT_IN_SCHOOLOGY = auto()
     FAMILY_NOT_IN_SCHOOLOGY = auto()
     REQUEST_REFUSED = auto()

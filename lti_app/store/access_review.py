@@ -20,8 +20,9 @@ NIGHTS = 3
 
 class ReviewTopic(StrEnum):
     """What an entry is about. ROW: a row of the SIS that can't be used, so no one whom it may mean is
-    dropped. DROP: an enrollment that should end and was put off. COURSE: a section under another course.
-    PARENT: a parent link that the SIS lost. PERSON: someone who left the SIS."""
+    dropped. DROP: access that should end, or a role that should change, and was put off or refused. COURSE:
+    a section under another course. PARENT: a parent link that the SIS lost. PERSON: someone who left the
+    SIS."""
 
     ROW = "row"
     DROP = "drop"
@@ -100,10 +101,22 @@ def _count(
     return entry
 
 
-def forget(district: District, topic: ReviewTopic, *, but: Collection[tuple[str, str]]) -> None:
-    """Forget the entries of a topic, but those of these kinds and SIS IDs. The caller commits."""
+def reopen(
+    district: District, topic: ReviewTopic, kind: str, sis_id: str, *, decided: Collection[ReviewState]
+) -> None:
+    """Let an entry wait again that was decided in one of these ways. The caller commits."""
+    entry = one(district, topic, kind, sis_id)
+    if entry is not None and entry.state in decided:
+        entry.state, entry.decided_by, entry.decided_at = ReviewState.WAITING, "", None
+
+
+def forget(
+    district: District, topic: ReviewTopic, *, kinds: Collection[str], but: Collection[tuple[str, str]]
+) -> None:
+    """Forget the entries of a topic about these kinds, but those of some kinds and SIS IDs. The caller
+    commits."""
     for entry in entries(district, topic):
-        if (entry.kind, entry.sis_id) not in but:
+        if entry.kind in kinds and (entry.kind, entry.sis_id) not in but:
             district.session.delete(entry)
     district.session.flush()
 

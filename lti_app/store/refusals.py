@@ -48,9 +48,12 @@ def every(district: District) -> Iterator[Known]:
     yield from (_known(row) for row in district.session.scalars(district.select(Refusal)))
 
 
-def any_of(district: District) -> bool:
-    """Whether anything is known to be refused."""
-    return bool(district.session.scalar(select(exists().where(Refusal.installation_id == district.id))))
+def any_of(district: District, *, action: str = "") -> bool:
+    """Whether anything is known to be refused, of an action or at all."""
+    asked = [Refusal.action == action] if action else []
+    return bool(
+        district.session.scalar(select(exists().where(Refusal.installation_id == district.id, *asked)))
+    )
 
 
 def note(district: District, found: Iterable[Known]) -> None:

@@ -49,7 +49,7 @@ def _remember(district: District, pairs: Iterable[tuple[Change, Outcome]]) -> No
     refused: list[refusals.Known] = []
     worked: dict[str, dict[str, str]] = defaultdict(dict)
     for change, outcome in pairs:
-        if change.action not in (Action.CREATE, Action.UPDATE) or outcome.gone:
+        if outcome.gone:
             continue
         if change.state == ChangeState.DONE:
             worked[change.kind][change.sis_id] = change.fingerprint
@@ -77,7 +77,7 @@ def _in_question(change: Change) -> str:
 
 def _is_final(outcome: Outcome) -> bool:
     """Whether sending it again tomorrow would bring the same answer."""
-    return outcome.code < 500 and outcome.code not in (401, 403, 429)
+    return outcome.code < 500 and outcome.code not in (401, 429)
 
 
 def _settle_one(district: District, change: Change, outcome: Outcome) -> links.write.Pair | None:
@@ -147,8 +147,10 @@ def _record_one_by_one(district: District, created: list[tuple[Change, links.wri
 def _reason(change: Change, outcome: Outcome) -> Reason:
     if outcome.gone:
         return because(Code.GONE_FROM_SCHOOLOGY, kind=change.kind)
-    if outcome.conflict:
+    if outcome.conflict and change.action != Action.DROP:
         return because(Code.KEY_TAKEN_IN_SCHOOLOGY, kind=change.kind)
+    if change.action == Action.DROP:
+        return because(Code.END_REFUSED, words=outcome.words)
     return because(Code.REFUSED_BY_SCHOOLOGY, kind=change.kind)
 
 

@@ -17,7 +17,7 @@ from lti_app.store import links
 from lti_app.store.bulk import refresh_statistics
 from lti_app.sync.context import RunContext
 from lti_app.sync.drift.resend import forget_what_differs
-from lti_app.sync.plan import approval, brakes, consistency, ended_terms, terms, undo
+from lti_app.sync.plan import approval, brakes, consistency, ended_terms, refused_ends, terms, undo
 from lti_app.sync.plan.brakes.people import read_present_roles
 from lti_app.sync.plan.diff import write_changes
 from lti_app.sync.plan.unique import known, order, swaps
@@ -58,6 +58,7 @@ def _plan_forward(context: RunContext, run: Run) -> None:
         links.todays.take_over(session, run)
     write_changes(session, run)
     known.block_lines(session, run, collisions)
+    refused_ends.settle(session, run)
     terms.add_lines(session, run)
     swapping = order.put_in_order(session, run, swap_now=swap_now(context, run))
     context.progress.report("planning", 0, 0)

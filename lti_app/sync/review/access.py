@@ -6,13 +6,14 @@ from datetime import date
 
 from sqlalchemy import select
 
-from lti_app.models import AccessReview, Action, Change, ChangeState, Link, LinkState, ReviewState, Run
+from lti_app.models import AccessReview, Change, Link, LinkState, ReviewState, Run
 from lti_app.school.reason_codes import Code
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
-from lti_app.store import access_review, audit, links
+from lti_app.store import access_review, audit, links, refusals
 from lti_app.store.access_review import ReviewTopic, Seen
 from lti_app.store.district import District
+from lti_app.sync.review import unended
 
 CHOICES = {
     ReviewTopic.ROW: (ReviewState.IGNORED,),
@@ -35,7 +36,7 @@ def gather(district: District, run: Run) -> None:
     if run.plan_only:
         return
     links.leaving.forget_settled(district, tuple(KINDS))
-    day = date.fromisoformat(run.notes.day)
+    unended.gather(district, run)
     if run.what not in (RunKind.ALL, RunKind.SECTIONS):
         return
     asked = select(Change).where(
@@ -45,12 +46,7 @@ def gather(district: District, run: Run) -> None:
         Seen(line.kind, line.sis_id, line.building, line.parent, line.person, line.label, line.reason)
         for line in district.session.scalars(asked)
     ]
-    access_review.count_day(district, ReviewTopic.COURSE, found, day)
-    stays = select(Change.kind, Change.sis_id).where(
-        Change.run_id == run.id, Change.action == Action.DROP, Change.state != ChangeState.DONE
-    )
-    put_off = {(kind, sis_id) for kind, sis_id in district.session.execute(stays)}
-    access_review.forget(district, ReviewTopic.DROP, but=put_off)
+    access_review.count_day(district, ReviewTopic.COURSE, found, date.fromisoformat(run.notes.day))
 
 
 def choices(entry: AccessReview) -> tuple[ReviewState, ...]:
@@ -92,6 +88,8 @@ def decide(district: District, topic: str, kind: str, sis_id: str, *, choice: st
         raise CannotDecide("This can’t be done with this entry. Select one of its buttons.")
     if topic == ReviewTopic.COURSE:
         links.todays.keep_in_course(district, entry.sis_id, entry.parent)
+    if topic == ReviewTopic.DROP and choice != ReviewState.KEPT:
+        refusals.forget(district, entry.kind, [entry.sis_id])
     access_review.decide(district, entry, ReviewState(choice), who)
 
 

@@ -20,6 +20,10 @@ SENDING: Mapping[str, str] = {
     Code.ACCESS_KEPT: "Not ended: an administrator decided to keep it.",
     Code.ACCESS_ENDED: "An administrator decided to end it (Access to review in Logs).",
     Code.PARENT_REMOVED: "The SIS doesn’t list this parent for the student anymore.",
+    Code.END_REFUSED: "Not ended: Schoology refused it ({words}). It isn’t sent again until a record changes "
+    "or you try again. See “Access to review” in Logs.",
+    Code.ROLE_CHANGE_REFUSED: "The SIS gives this person another role, and Schoology refused the change "
+    "({words}). The person keeps the former rights.",
     Code.NEEDED_NOT_IN_SCHOOLOGY: "The {what:part} isn’t in Schoology. See that {what:part}’s line in this "
     "sync.",
     Code.FAMILY_NOT_IN_SCHOOLOGY: "The parent or the student isn’t in Schoology. See their lines in this "

@@ -11,6 +11,7 @@ from lti_app.runs.words import FIELDS
 from lti_app.school.records import Kind
 from lti_app.store import access_review, links
 from lti_app.store.access_review import ReviewTopic
+from lti_app.sync.plan.refused_ends import REFUSED
 from lti_app.sync.review import access, side_by_side
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.tabs import blueprint, show
@@ -25,6 +26,8 @@ LABELS = {
     ReviewState.IGNORED: "Ignore this row",
 }
 """What can be decided → the button."""
+TRY_AGAIN = "Try again"
+"""To end what Schoology refused to end."""
 IGNORED = "The next sync ignores this row. People it kept are dropped from classes the SIS no longer lists."
 SAVED = "Saved. The next sync follows your decision."
 NOTED = "Saved. It isn’t listed anymore."
@@ -56,7 +59,8 @@ def render(*messages: Message) -> str:
 
 def _entry(entry: AccessReview) -> tuple[AccessReview, list[tuple[str, str]], tuple[side_by_side.Side, ...]]:
     """An entry, its buttons, and both records where two may be one person."""
-    buttons = [(str(choice), LABELS[choice]) for choice in access.choices(entry)]
+    labels = {**LABELS, ReviewState.ENDED: TRY_AGAIN} if entry.reason.code in REFUSED else LABELS
+    buttons = [(str(choice), labels[choice]) for choice in access.choices(entry)]
     return entry, buttons, side_by_side.of(own_district(), entry)
 
 

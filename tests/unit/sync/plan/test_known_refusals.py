@@ -32,6 +32,8 @@ class Stubborn(FakeSchoology):
     """Refuses to make and to change everything whose payload or references name something of `no`."""
 
     no: frozenset[str] = frozenset()
+    code = 400
+    """Its answer to them."""
 
     def create(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
         return self._but(super().create, kind, batch)
@@ -42,7 +44,7 @@ class Stubborn(FakeSchoology):
     def _but(self, verb: Any, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
         good = [each for each in batch if not self._is_refused(each)]
         done = iter(verb(kind, good))
-        bad = Outcome(ok=False, code=400, words=WORDS)
+        bad = Outcome(ok=False, code=self.code, words=WORDS)
         return [bad if self._is_refused(each) else next(done) for each in batch]
 
     def _is_refused(self, item: Outgoing) -> bool:
