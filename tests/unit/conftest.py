@@ -157,12 +157,12 @@ def ready(engine: Engine, make: Callable[[Engine], None]) -> Engine:
 def engine() -> Iterator[Engine]:
     database = memory_engine()
     with Session(database, expire_on_commit=False) as session:
-        _district(session)
+        add_district(session)
         yield Engine(session)
     database.dispose()
 
 
-def _district(session: Session) -> None:
+def add_district(session: Session) -> None:
     add_installation(session)
     set_options(session, role_ids=ROLES)
     add_building(session, "1", name="North High", schoology_id="900", **TICKED)

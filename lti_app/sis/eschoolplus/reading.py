@@ -147,12 +147,13 @@ def listed(
     key_columns: Sequence[str],
 ) -> list[Listed | BadRow]:
     """Every row of a list of schools or terms, bad ones told. Raises IncompleteRead for missing rows."""
-    return [_listed(raw, call_type, decode, key_columns) for raw in _rows(client, call_type)]
+    return [listed_row(raw, call_type, decode, key_columns) for raw in _rows(client, call_type)]
 
 
-def _listed(
+def listed_row(
     raw: RawRow, call_type: str, decode: Callable[[Row], Listed], key_columns: Sequence[str]
 ) -> Listed | BadRow:
+    """One row of a list of schools or terms."""
     try:
         row = ROW_TYPES[call_type].read(raw)
     except NotARow:
