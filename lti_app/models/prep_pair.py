@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
+from lti_app.models.reasons import ReasonText
+from lti_app.school.reasons import NO_REASON, Reason
 
 
 class PairState(StrEnum):
@@ -79,7 +81,7 @@ class PrepUpload(Base):
     """How many cannot be used."""
     refused: Mapped[int] = mapped_column(default=0, server_default="0")
     """How many were good when the file was checked and could not be applied any more."""
-    first_refused: Mapped[str] = mapped_column(Text, default="", server_default="")
+    first_refused: Mapped[Reason] = mapped_column(ReasonText, default=NO_REASON, server_default="")
     """The first of these, with the reason."""
     to_check: Mapped[int] = mapped_column(default=0, server_default="0")
     """How many of its lines a job still has to check; what they change isn't known before."""
@@ -105,4 +107,4 @@ class PrepLine(Base):
     line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     schoology_id: Mapped[str] = mapped_column(default="")
     sis_id: Mapped[str] = mapped_column(default="")
-    problem: Mapped[str] = mapped_column(Text, default="")
+    problem: Mapped[Reason] = mapped_column(ReasonText, default=NO_REASON)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lti_app.school.reasons import Reason
+
 
 @dataclass(frozen=True)
 class BadRow:
     """`key` is that of the school or term that it would have been, or empty where that can't be read."""
 
     key: str
-    reason: str
-    """What is wrong with it: the field and its value, as sentences."""
+    reason: Reason
+    """What is wrong with it: each field that can't be read, and its value."""

@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from lti_app.school.average_codes import Untold
+from lti_app.school.reasons import NO_REASON, Reason
 
 
 class ScoreException(StrEnum):
@@ -202,7 +203,7 @@ class Assignment:
     detail: str = ""
     published: bool = True
     number: str = ""
-    unreadable: str = ""
+    unreadable: Reason = NO_REASON
     """What of the SIS's row cannot be read; its other values then stand for nothing."""
 
 
@@ -230,7 +231,7 @@ class SisScore:
     score: Decimal | None = None
     mark: str = ""
     comment: str = ""
-    unreadable: str = ""
+    unreadable: Reason = NO_REASON
     """What the SIS has here and no one can read; it is neither a number nor blank."""
     sis_id: str = ""
     """The id that the SIS gave this score, where it gives one."""

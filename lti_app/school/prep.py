@@ -25,6 +25,40 @@ class FileCode(StrEnum):
     PREP_CHECKED = auto()
     PREP_APPLIED = auto()
     PREP_NOT_APPLIED = auto()
+    PREP_LINE_REFUSED = auto()
+
+
+class DecisionCode(StrEnum):
+    """Why a decision of Data Prep can't be carried out."""
+
+    PREP_NO_DATA = auto()
+    PREP_NOT_IN_DATA = auto()
+    PREP_MATCHED_OTHERWISE = auto()
+    PREP_MATCH_IN_USE = auto()
+    PREP_ALREADY_LINKED = auto()
+    PREP_FILE_BUSY = auto()
+    PREP_NOT_SUGGESTED = auto()
+
+
+class LineCode(StrEnum):
+    """What is wrong with a file of matches, or with one of its rows."""
+
+    FILE_QUOTE_OPEN = auto()
+    FILE_WITHOUT_COLUMN = auto()
+    FILE_IS_WORKBOOK = auto()
+    FILE_BROKEN = auto()
+    FILE_TOO_LONG = auto()
+    LINE_TOO_SHORT = auto()
+    LINE_WITHOUT_SCHOOLOGY_ID = auto()
+    LINE_NOT_IN_SCHOOLOGY = auto()
+    LINE_SHORTENED = auto()
+    LINE_SCHOOLOGY_ID_TWICE = auto()
+    LINE_MAPPING_ID_TWICE = auto()
+    LINE_LINKED_OTHERWISE = auto()
+    LINE_MATCH_IN_USE = auto()
+    LINE_ZEROS_LOST = auto()
+    LINE_SEVERAL = auto()
+    LINE_NOT_IN_SIS = auto()
 
 
 class Doubt(StrEnum):

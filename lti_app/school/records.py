@@ -1,8 +1,7 @@
 """Values read from an SIS, free of any vendor's spelling.
 
-A person, term, course and section has one key: trimmed text that means something to the adapter only. No one
-else takes a key apart or puts one together; whatever the app needs to know stands in a field of its own. A
-record holds what the SIS says, not what Schoology gets: the rules decide that.
+A person, term, course and section has one key: trimmed text that only the adapter takes apart or puts
+together. A record holds what the SIS says, not what Schoology gets: the rules decide that.
 """
 
 from __future__ import annotations
@@ -11,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from lti_app.school.reasons import Reason
 
 
 class Counted(StrEnum):
@@ -280,15 +281,14 @@ class Seat:
 class BadRecord:
     """A row that cannot be understood: it is logged with its reason and stops nothing else.
 
-    `key` is that of the record that it would have been, or `row_key` where that can't be read; `group`
-    (PersonGroup) of a person, where it is known. `section` and `person` are those of a seat, as far as they
-    can be read, and `role` its SeatRole.
+    `key` is that of its record, or `row_key` where that can't be read; `group` (PersonGroup) of a person, and
+    `section`, `person` and `role` (SeatRole) of a seat, as far as they can be read.
     """
 
     kind: Kind
     key: str
     building: str
-    reason: str
+    reason: Reason
     group: str = ""
     section: str = ""
     person: str = ""

@@ -6,13 +6,16 @@ judged cell by cell: what fits is kept, so that the row can be named, and each o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from lti_app.school.reasons import Reason, because, several
+from lti_app.school.row_codes import RowCode
 from lti_app.sis.pages import RawRow, UnreadablePage, loads
+from lti_app.sis.row_words import FaultyRow
 
 LONGEST_VALUE = 40
 """Characters of a bad value that are shown."""
@@ -25,16 +28,11 @@ Columns = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Fault:
-    """A cell that cannot be read: its column with the way to it, what stands there (shortened), and what was
-    expected, as the end of a sentence."""
+    """A cell that can't be read: its column with the way to it, what stands there (shortened), and why."""
 
     column: str
     value: str
-    expected: str
-
-    def __str__(self) -> str:
-        there = f"holds “{self.value}”" if self.value else "is empty"
-        return f"{self.column} {there}, expected {self.expected}."
+    why: Reason
 
 
 @dataclass(frozen=True)
@@ -56,25 +54,42 @@ class Row:
             Row(each, self.faults, f"{self.path}{column}[{number}].") for number, each in enumerate(inside)
         ]
 
-    def fault(self, column: str, value: object, expected: str) -> None:
+    def fault(self, column: str, value: object, code: RowCode, **values: object) -> None:
         """Note that a cell cannot be used; each cell once."""
         name = f"{self.path}{column}"
         if all(each.column != name for each in self.faults):
-            self.faults.append(Fault(name, shortened(value), expected))
+            self.faults.append(fault(name, value, code, **values))
 
     def is_faulty(self, column: str) -> bool:
         """Whether a cell cannot be used."""
         return any(each.column == f"{self.path}{column}" for each in self.faults)
 
-    def told(self) -> str:
-        """All that is wrong with the row, in words; empty for a sound row."""
-        return " ".join(map(str, self.faults))
+    def told(self) -> Reason:
+        """All that is wrong with the row; NO_REASON for a sound row."""
+        return told(self.faults)
 
-    def take_faults(self) -> str:
+    def faulty(self) -> FaultyRow:
+        """The same for an error."""
+        return FaultyRow(tuple(each.column for each in self.faults), self.told())
+
+    def take_faults(self) -> Reason:
         """What `told` says, and no fault from then on: for a value that carries its own fault."""
-        words = self.told()
+        found = self.told()
         self.faults.clear()
-        return words
+        return found
+
+
+def fault(column: str, value: object, code: RowCode, **values: object) -> Fault:
+    """What is wrong with a cell; one without content is empty, whatever was expected of it."""
+    shown = shortened(value)
+    if not shown:
+        return Fault(column, shown, because(RowCode.CELL_EMPTY, column=column))
+    return Fault(column, shown, because(code, column=column, value=shown, **values))
+
+
+def told(faults: Iterable[Fault]) -> Reason:
+    """All faults of a row as one reason, each of them once."""
+    return several(*dict.fromkeys(each.why for each in faults))
 
 
 class NotARow(ValueError):
@@ -151,7 +166,7 @@ def _inside(value: Any, column: str, columns: Columns, row: Row) -> Iterator[Any
             deeper = Row(None, row.faults, f"{row.path}{column}[{number}].")
             yield _by_cell(struct, columns, each, deeper)
         else:
-            row.fault(f"{column}[{number}]", each, "an object")
+            row.fault(f"{column}[{number}]", each, RowCode.CELL_NOT_AN_OBJECT)
 
 
 def _cells(value: Any, column: str, row: Row) -> list[Cell]:
@@ -162,17 +177,17 @@ def _cells(value: Any, column: str, row: Row) -> list[Cell]:
 def _list(value: Any, column: str, row: Row) -> Sequence[Any]:
     if isinstance(value, list):
         return value
-    row.fault(column, value, "a list")
+    row.fault(column, value, RowCode.CELL_NOT_A_LIST)
     return []
 
 
 def _cell(value: Any, column: str, row: Row) -> Cell:
     if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-        row.fault(column, value, "text or a number")
+        row.fault(column, value, RowCode.CELL_NOT_PLAIN)
     elif isinstance(value, float) and not abs(value) < float("inf"):
-        row.fault(column, value, "a number that can be counted with")
+        row.fault(column, value, RowCode.CELL_TOO_LARGE)
     elif isinstance(value, str) and not is_storable(value):
-        row.fault(column, value, "text without broken characters")
+        row.fault(column, value, RowCode.CELL_BROKEN_TEXT)
     else:
         return value
     return None

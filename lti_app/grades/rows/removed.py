@@ -10,6 +10,7 @@ from lti_app import clock
 from lti_app.models import KeptScore, RemovedAssignment
 from lti_app.school.gradebook import Assignment
 from lti_app.school.gradebook_json import decimal
+from lti_app.school.reasons import NO_REASON
 from lti_app.store.district import District
 
 RESTORABLE = timedelta(days=30)
@@ -50,7 +51,7 @@ def _oldest() -> datetime:
 
 def assignment_of(row: RemovedAssignment) -> Assignment:
     """The assignment as it was; its number is given again."""
-    kept: dict[str, Any] = {"unreadable": "", **row.assignment}
+    kept: dict[str, Any] = {**row.assignment, "unreadable": NO_REASON}
     days = {name: date.fromisoformat(kept[name]) if kept[name] else None for name in ("due", "assigned")}
     numbers = {name: decimal(kept[name]) for name in ("points", "weight")}
     return Assignment(**{**kept, **days, **numbers, "number": ""})

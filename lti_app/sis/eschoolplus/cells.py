@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from lti_app.school.row_codes import RowCode
 from lti_app.sis.rows import Row, is_storable
 
 BLANKS = " \t\r\n\v\f\ufeff\xa0"
@@ -31,7 +32,7 @@ def trimmed(row: Row, column: str, value: object) -> str:
         value = int(value)
     found = "" if value is None else str(value).strip(BLANKS)
     if not is_storable(found):
-        row.fault(column, found, "text without broken characters")
+        row.fault(column, found, RowCode.CELL_BROKEN_TEXT)
         return ""
     return found
 
@@ -45,7 +46,7 @@ def key(row: Row, column: str) -> str:
     """A text that names a record."""
     value = text(row, column)
     if not value:
-        row.fault(column, "", "an ID: fill it in in the SIS")
+        row.fault(column, "", RowCode.CELL_EMPTY)
     return value
 
 
@@ -58,7 +59,7 @@ def number(row: Row, column: str) -> int:
         and len(value) <= LONGEST_NUMBER
     ):
         return int(value)
-    row.fault(column, value, "a whole number: correct it in the SIS")
+    row.fault(column, value, RowCode.CELL_NOT_WHOLE)
     return 0
 
 
@@ -71,7 +72,7 @@ def flag(row: Row, column: str, default: str = "N") -> bool:
     """Y or N."""
     value = text(row, column) or default
     if value not in ("Y", "N"):
-        row.fault(column, value, "Y or N: correct it in the SIS")
+        row.fault(column, value, RowCode.CELL_NOT_YES_OR_NO)
     return value == "Y"
 
 
@@ -84,7 +85,7 @@ def day(row: Row, column: str) -> date:
     """A calendar day."""
     found = day_or_none(row, column)
     if found is None:
-        row.fault(column, "", "a date: fill it in the SIS")
+        row.fault(column, "", RowCode.CELL_EMPTY)
     return found or date.max
 
 
@@ -99,7 +100,7 @@ def day_or_none(row: Row, column: str) -> date | None:
             return found
     except ValueError:
         pass
-    row.fault(column, value, "a date: correct it in the SIS")
+    row.fault(column, value, RowCode.CELL_NOT_A_DATE)
     return None
 
 
@@ -113,7 +114,7 @@ def decimal_or_none(row: Row, column: str) -> Decimal | None:
     except InvalidOperation:
         found = Decimal("NaN")
     if not found.is_finite() or abs(found.adjusted()) > LONGEST_NUMBER:
-        row.fault(column, value, "a number: correct it in the SIS")
+        row.fault(column, value, RowCode.CELL_NOT_A_NUMBER)
         return None
     return found
 
@@ -122,5 +123,5 @@ def decimal(row: Row, column: str) -> Decimal:
     """A finite decimal number."""
     found = decimal_or_none(row, column)
     if found is None:
-        row.fault(column, "", "a number: fill it in the SIS")
+        row.fault(column, "", RowCode.CELL_EMPTY)
     return found or Decimal(0)

@@ -23,6 +23,7 @@ from lti_app.school.records import (
     Term,
     TermKind,
 )
+from lti_app.school.row_codes import RowCode
 from lti_app.sis.eschoolplus import keys
 from lti_app.sis.eschoolplus.cells import (
     EMPTY_YEAR,
@@ -63,7 +64,7 @@ def term(row: Row) -> Term:
     year, summer = number(row, "SCHOOL_YEAR"), flag(row, "SUMMER_SCHOOL")
     start, end = day(row, "START_DATE"), day(row, "END_DATE")
     if end < start and not row.is_faulty("START_DATE"):
-        row.fault("END_DATE", end.isoformat(), f"a day that is not before {start.isoformat()}")
+        row.fault("END_DATE", end.isoformat(), RowCode.CELL_ENDS_EARLY, first=start)
     return Term(
         key=keys.term(building, track, year, summer=summer, period=period),
         name=cleaned(text(row, "DESCRIPTION")) or period,
@@ -242,5 +243,5 @@ def enrollment(row: Row) -> Seat | None:
 def _range(row: Row) -> DateRange:
     added, dropped = day(row, "DATE_ADDED"), day_or_none(row, "DATE_DROPPED")
     if dropped is not None and dropped < added and not row.is_faulty("DATE_ADDED"):
-        row.fault("DATE_DROPPED", dropped.isoformat(), f"a day that is not before {added.isoformat()}")
+        row.fault("DATE_DROPPED", dropped.isoformat(), RowCode.CELL_ENDS_EARLY, first=added)
     return DateRange(added, dropped)

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from lti_app.school.clean import row_key
+from lti_app.school.reasons import because
 from lti_app.school.records import (
     BadRecord,
     Course,
@@ -24,6 +25,7 @@ from lti_app.school.records import (
     SeatRole,
     seat_id,
 )
+from lti_app.school.row_codes import RowCode
 from lti_app.sis.eschoolplus import codecs, keys, wire
 from lti_app.sis.eschoolplus.cells import number, text
 from lti_app.sis.eschoolplus.columns import ROW_TYPES
@@ -118,7 +120,7 @@ def _not_an_object(decoder: Decoder, kind: Kind, raw: RawRow) -> BadRecord:
         kind,
         row_key(content),
         "",
-        "The SIS sent a row that is not an object.",
+        because(RowCode.ROW_NOT_AN_OBJECT),
         GROUPS.get(decoder, ""),
         role=SeatRole.STUDENT if kind == Kind.ENROLLMENT else "",
         has_key=False,

@@ -20,6 +20,8 @@ from lti_app.school.gradebook import (
     SisCategory,
     SisScore,
 )
+from lti_app.school.reasons import because
+from lti_app.school.row_codes import RowCode
 from lti_app.sis.eschoolplus.cells import (
     day,
     day_or_none,
@@ -116,8 +118,8 @@ def score(row: Row) -> tuple[tuple[int, str], SisScore]:
     faults = row.take_faults()
     if not faults:
         return place, made
-    words = f"The SIS data here couldn’t be read, so nothing was sent. {faults}"
-    return place, replace(made, score=None, mark="", unreadable=words)
+    why = because(RowCode.SCORE_CELLS_UNREADABLE, why=faults)
+    return place, replace(made, score=None, mark="", unreadable=why)
 
 
 def average(row: Row) -> SisAverage:

@@ -12,7 +12,9 @@ from itertools import zip_longest
 from typing import TypeVar
 
 from lti_app.school.bad_rows import BadRow
+from lti_app.school.reasons import because
 from lti_app.school.records import Building, Course, Person, Record, Section, Term
+from lti_app.school.row_codes import RowCode
 from lti_app.sis.errors import IncompleteRead, SisUnavailable
 from lti_app.sis.eschoolplus import decoding
 from lti_app.sis.eschoolplus.client import EschoolClient
@@ -20,6 +22,7 @@ from lti_app.sis.eschoolplus.columns import ROW_TYPES
 from lti_app.sis.eschoolplus.words import EschoolCode, failed
 from lti_app.sis.pages import RawRow
 from lti_app.sis.port import Proof
+from lti_app.sis.row_words import FaultyRow
 from lti_app.sis.rows import NotARow, Row
 
 Value = TypeVar("Value")
@@ -157,7 +160,7 @@ def listed_row(
     try:
         row = ROW_TYPES[call_type].read(raw)
     except NotARow:
-        return BadRow("", "The SIS sent a row that is not an object.")
+        return BadRow("", because(RowCode.ROW_NOT_AN_OBJECT))
     found = decode(row)
     if not row.faults or decoding.are_minor(decode, row):
         return found
@@ -188,9 +191,12 @@ def _read(raw: RawRow, call_type: str, decode: Callable[[Row], Value]) -> Value:
         row = ROW_TYPES[call_type].read(raw)
     except NotARow as error:
         raise failed(
-            UnreadableRow, EschoolCode.ROW_UNREADABLE, name=name, words="it is not an object."
+            UnreadableRow,
+            EschoolCode.ROW_UNREADABLE,
+            name=name,
+            words=FaultyRow((), because(RowCode.ROW_NOT_AN_OBJECT)),
         ) from error
     found = decode(row)
     if row.faults and not decoding.are_minor(decode, row):
-        raise failed(UnreadableRow, EschoolCode.ROW_UNREADABLE, name=name, words=row.told())
+        raise failed(UnreadableRow, EschoolCode.ROW_UNREADABLE, name=name, words=row.faulty())
     return found

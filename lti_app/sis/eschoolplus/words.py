@@ -67,7 +67,7 @@ SENTENCES: Mapping[str, str] = {
     EschoolCode.NO_SETTINGS: "eSchoolPLUS sent no gradebook settings for this section.",
     EschoolCode.OTHER_STUDENTS: "eSchoolPLUS answered about other students than the app sent. The app sends "
     "the scores again.",
-    EschoolCode.ROW_UNREADABLE: "A row of {name} couldn’t be read: {words}",
+    EschoolCode.ROW_UNREADABLE: "A row of {name} couldn’t be read: {words:reason}",
 }
 
 

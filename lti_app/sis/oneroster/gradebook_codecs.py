@@ -14,7 +14,9 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from lti_app.school.gradebook import Assignment, ScoreFlag, SisCategory, SisScore
+from lti_app.school.reasons import because
 from lti_app.school.records import TermKind
+from lti_app.school.row_codes import RowCode
 from lti_app.sis.oneroster.addresses import Base, encoded
 from lti_app.sis.oneroster.roster_codecs import Session
 from lti_app.sis.oneroster.rows import Row
@@ -64,7 +66,7 @@ def assignment(row: Row) -> Assignment:
     """A line item; one that can't be read says so."""
     due = row.day("dueDate") or row.day("assignDate")
     if due is None:
-        row.fault("dueDate", "", "a date: fill it in in the SIS")
+        row.fault("dueDate", "", RowCode.CELL_EMPTY)
     points = row.number("resultValueMax")
     told = row.told()
     return Assignment(
@@ -91,7 +93,7 @@ def score(row: Row) -> SisScore:
     told = row.told()
     mark = row.text("textScore") if number is None and status not in NO_NUMBER else ""
     if mark and not told:
-        told = f"The SIS has the text “{mark}” here instead of a number."
+        told = because(RowCode.SCORE_IS_TEXT, mark=mark)
     return SisScore(
         student_id=row.ref("student"),
         score=None if told else number,

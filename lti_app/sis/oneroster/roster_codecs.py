@@ -14,6 +14,7 @@ import msgspec
 
 from lti_app.school.bad_rows import BadRow
 from lti_app.school.clean import row_key
+from lti_app.school.reasons import because, encoded
 from lti_app.school.records import (
     BadRecord,
     Building,
@@ -30,6 +31,7 @@ from lti_app.school.records import (
     group_of,
     seat_id,
 )
+from lti_app.school.row_codes import RowCode
 from lti_app.sis.oneroster import roles
 from lti_app.sis.oneroster.kept import SeatRow
 from lti_app.sis.oneroster.paging import Broken
@@ -44,7 +46,7 @@ TERM_KINDS = {
 SCHOOL = "school"
 OFFICES = ("department", "district", "local", "state", "national")
 """Types of orgs that are no schools (OneRoster 1.1, 4.13.6; 1.2, OrgTypeEnum)."""
-NO_OBJECT = "The SIS sent a row that is not an object."
+NO_OBJECT = because(RowCode.ROW_NOT_AN_OBJECT)
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,9 @@ def session(row: Row) -> Session | BadRow:
     start, end = row.day("startDate"), row.day("endDate")
     for name, value in (("startDate", start), ("endDate", end)):
         if value is None and not row.faults:
-            row.fault(name, "", "a date: fill it in in the SIS")
+            row.fault(name, "", RowCode.CELL_EMPTY)
     if start and end and end < start:
-        row.fault("endDate", end.isoformat(), f"a day that is not before {start.isoformat()}")
+        row.fault("endDate", end.isoformat(), RowCode.CELL_ENDS_EARLY, first=start)
     key = row.key("sourcedId")
     if row.faults or start is None or end is None:
         return BadRow(key, row.told())
@@ -241,7 +243,7 @@ def section(row: Row, sessions: Mapping[str, Session]) -> Record | None:
     )
     for name in ("course", "school"):
         if not row.ref(name):
-            row.fault(name, "", "a reference: fill it in in the SIS")
+            row.fault(name, "", RowCode.CELL_EMPTY)
     return bad(row, Kind.SECTION, building=made.building) if row.faults else made
 
 
@@ -250,10 +252,10 @@ def seat(row: Row) -> SeatRow | BadRecord:
     who, where = row.ref("user"), row.ref("class")
     for name, value in (("user", who), ("class", where)):
         if not value:
-            row.fault(name, "", "a reference: correct it in the SIS")
+            row.fault(name, "", RowCode.CELL_EMPTY)
     added, dropped = row.day("beginDate"), row.day("endDate")
     if added and dropped and dropped < added:
-        row.fault("endDate", dropped.isoformat(), f"a day that is not before {added.isoformat()}")
+        row.fault("endDate", dropped.isoformat(), RowCode.CELL_ENDS_EARLY, first=added)
     primary = row.flag("primary")
     role = roles.of_seat(row.text("role"))
     if row.faults:
@@ -271,7 +273,9 @@ def bad(row: Row, kind: Kind, *, building: str = "", group: str = "", key: str |
     """A row that can't be used, under the key that its record would have had, else under one of its own."""
     name = key if key is not None else row.text("sourcedId")
     reason = row.told()
-    return BadRecord(kind, name or row_key(reason), building, reason, group, has_key=bool(name))
+    return BadRecord(
+        kind, name or row_key(encoded(reason.to_json())), building, reason, group, has_key=bool(name)
+    )
 
 
 def broken(row: Broken, kind: Kind) -> BadRecord:

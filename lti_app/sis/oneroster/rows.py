@@ -14,8 +14,11 @@ from urllib.parse import unquote
 
 import msgspec
 
+from lti_app.school.reasons import Reason
+from lti_app.school.row_codes import RowCode
+from lti_app.sis import rows
 from lti_app.sis.pages import RawRow, UnreadablePage, loads
-from lti_app.sis.rows import Fault, NotARow, is_storable, shortened
+from lti_app.sis.rows import Fault, NotARow, is_storable
 
 BLANKS = " \t\r\n\v\f\ufeff\xa0"
 TRUE, FALSE = ("true", "1", "yes", "y", "t"), ("false", "0", "no", "n", "f")
@@ -49,13 +52,13 @@ class Row:
         found = values.get(name) if isinstance(values, Mapping) else getattr(values, name, None)
         return None if found in ("", [], {}) else found
 
-    def fault(self, name: str, value: object, expected: str) -> None:
+    def fault(self, name: str, value: object, code: RowCode, **values: object) -> None:
         """Note that a value cannot be used."""
-        self.faults.append(Fault(f"{self.path}{name}", shortened(value), expected))
+        self.faults.append(rows.fault(f"{self.path}{name}", value, code, **values))
 
-    def told(self) -> str:
-        """All that is wrong with the row, in words; empty for a sound row."""
-        return " ".join(dict.fromkeys(map(str, self.faults)))
+    def told(self) -> Reason:
+        """All that is wrong with the row; NO_REASON for a sound row."""
+        return rows.told(self.faults)
 
     def text(self, name: str) -> str:
         """Trimmed text; the first of a list."""
@@ -71,11 +74,11 @@ class Row:
         if isinstance(value, Decimal | float) and value == value and abs(value) < 10**LARGEST:
             value = int(value) if value == int(value) else value
         if not isinstance(value, str | int | float | Decimal):
-            self.fault(name, value, "text")
+            self.fault(name, value, RowCode.CELL_NOT_TEXT)
             return ""
         found = str(value).strip(BLANKS)
         if not is_storable(found):
-            self.fault(name, found, "text without broken characters")
+            self.fault(name, found, RowCode.CELL_BROKEN_TEXT)
             return ""
         return found
 
@@ -83,7 +86,7 @@ class Row:
         """Text that names something; a fault where there is none."""
         found = self.text(name)
         if not found and all(each.column != f"{self.path}{name}" for each in self.faults):
-            self.fault(name, "", "an ID: fill it in in the SIS")
+            self.fault(name, "", RowCode.CELL_EMPTY)
         return found
 
     def texts(self, name: str) -> list[str]:
@@ -135,7 +138,7 @@ class Row:
         if word in TRUE:
             return True
         if word not in FALSE:
-            self.fault(name, value, "true or false")
+            self.fault(name, value, RowCode.CELL_NOT_TRUE_OR_FALSE)
         return False
 
     def day(self, name: str) -> date | None:
@@ -150,7 +153,7 @@ class Row:
             else:
                 found = date.fromisoformat(value[:10])
         except ValueError:
-            self.fault(name, value, "a date: correct it in the SIS")
+            self.fault(name, value, RowCode.CELL_NOT_A_DATE)
             return None
         return found if found.year > EMPTY_YEAR else None
 
@@ -165,7 +168,7 @@ class Row:
         except InvalidOperation:
             found = Decimal("NaN")
         if not found.is_finite() or abs(found.adjusted()) > LARGEST:
-            self.fault(name, value, "a number")
+            self.fault(name, value, RowCode.CELL_NOT_A_NUMBER)
             return None
         return found
 

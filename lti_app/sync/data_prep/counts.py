@@ -144,7 +144,7 @@ def _applied(run: Run) -> tuple[JobState, Reason]:
     if not ended.get("first"):
         return JobState.DONE, done
     return JobState.DONE_WITH_PROBLEMS, several(
-        done, because(FileCode.PREP_NOT_APPLIED, count=refused, words=ended["first"])
+        done, because(FileCode.PREP_NOT_APPLIED, count=refused, why=Reason.from_json(ended["first"]))
     )
 
 

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, Link, LinkState, PairState, PrepPair, PrepRow, Side
+from lti_app.school.prep import DecisionCode
+from lti_app.school.reasons import Told, because
 from lti_app.school.records import Kind
 from lti_app.store import audit, links
 from lti_app.store.bulk import upsert
@@ -14,11 +16,11 @@ from lti_app.store.district import District
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.data_prep import status
 
-NO_READING = "There’s no Data Prep data yet. Select Get data from both systems first."
+NO_DATA = because(DecisionCode.PREP_NO_DATA)
 
 
-class CannotDecide(Exception):
-    """The decision cannot be carried out; the message says why and what to do."""
+class CannotDecide(Told):
+    """The decision can't be carried out; the reason says why and what to do."""
 
 
 def accept(  # noqa: PLR0913 - what a bulk decision consists of
@@ -73,7 +75,7 @@ def pair(  # noqa: PLR0913 - what a pair consists of
     run_id = _run_id(district)
     for side, ident in ((Side.SIS, sis_id), (Side.SCHOOLOGY, schoology_id)):
         if district.session.get(PrepRow, (run_id, kind, str(side), ident)) is None:
-            raise CannotDecide(f"There is no {kind} “{ident}” in the Data Prep data. Refresh the data.")
+            raise CannotDecide(because(DecisionCode.PREP_NOT_IN_DATA, kind=kind, id=ident))
     _raise_if_linked(district, kind, sis_id=sis_id, schoology_id=schoology_id)
     mine = (PrepPair.installation_id == district.id, PrepPair.kind == kind)
     if by != "hand":
@@ -97,10 +99,8 @@ def _raise_if_accepted(session: Session, *mine: ColumnElement[bool], sis_id: str
         select(PrepPair).where(*mine, PrepPair.state == PairState.ACCEPTED, one_of_them)
     ).first()
     if other is not None:
-        raise CannotDecide(
-            f"{other.schoology_id} is already matched to {other.sis_id}, and that match is accepted. Remove "
-            "that match first."
-        )
+        code, theirs = DecisionCode.PREP_MATCHED_OTHERWISE, other.schoology_id
+        raise CannotDecide(because(code, sis_id=other.sis_id, schoology_id=theirs))
 
 
 def part(  # noqa: PLR0913 - what a pair consists of
@@ -119,10 +119,7 @@ def part(  # noqa: PLR0913 - what a pair consists of
     link = links.read.one(district, kind, sis_id)
     if link is not None and link.schoology_id == schoology_id:
         if link.state != LinkState.ADOPTED or link.fingerprint or _was_synced(district.session, link):
-            raise CannotDecide(
-                "A sync has already used this match, so it can’t be removed here. Correct the record in the "
-                "SIS, or delete the record in Schoology and decide under Deleted in Schoology."
-            )
+            raise CannotDecide(because(DecisionCode.PREP_MATCH_IN_USE))
         links.write.forget_children(district, Kind(kind), sis_id)
         links.write.remove(district, kind, [sis_id])
     both = {"sis_id": sis_id, "schoology_id": schoology_id}
@@ -177,7 +174,7 @@ def write_status(district: District, kind: str, *, sis_id: str, schoology_id: st
 def _run_id(district: District) -> int:
     reading = data_prep_reading.reading(district)
     if reading is None:
-        raise CannotDecide(NO_READING)
+        raise CannotDecide(NO_DATA)
     return reading.id
 
 
@@ -185,7 +182,7 @@ def _raise_if_linked(district: District, kind: str, *, sis_id: str, schoology_id
     link = links.read.one(district, kind, sis_id)
     other = schoology_id and links.read.by_schoology_id(district, Kind(kind), schoology_id)
     if link is not None or other:
-        raise CannotDecide("This record is already linked. Remove that match first.")
+        raise CannotDecide(because(DecisionCode.PREP_ALREADY_LINKED))
 
 
 def _decide(  # noqa: PLR0913 - the columns of a decision

@@ -15,7 +15,7 @@ from lti_app.store.bulk import chunks, upsert
 from lti_app.store.district import District
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.data_prep import status
-from lti_app.sync.data_prep.decide import NO_READING, CannotDecide
+from lti_app.sync.data_prep.decide import NO_DATA, CannotDecide
 
 AT_ONCE = 500
 
@@ -53,7 +53,7 @@ def make_new(district: District, kind: str, doubt: str, *, who: audit.Who, build
 def _run_id(district: District) -> int:
     reading = data_prep_reading.reading(district)
     if reading is None:
-        raise CannotDecide(NO_READING)
+        raise CannotDecide(NO_DATA)
     return reading.id
 
 

@@ -12,7 +12,7 @@ from lti_app.models import Action, Change, ChangeState, Run, Staged, StagedState
 from lti_app.school.desired import grading_periods_of
 from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reason_codes import Code
-from lti_app.school.reasons import because, encoded
+from lti_app.school.reasons import Reason, because, encoded
 from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.store.bulk import AT_ONCE, insert_rows
@@ -48,7 +48,7 @@ def add_lines(session: Session, run: Run) -> None:
     rows = []
     for seq, (key, reason) in enumerate(run.counts.get("bad_terms", []), start=last + 1):
         values: dict[str, Any] = dict.fromkeys(TARGET, "")
-        why = because(Code.ROW_UNREADABLE, text=reason)
+        why = because(Code.ROW_UNREADABLE, text=Reason.from_json(reason))
         values |= {
             "installation_id": run.installation_id,
             "run_id": run.id,

@@ -26,7 +26,7 @@ def read_terms(context: RunContext, run: Run) -> None:
         context.session.rollback()
         return
     counts = {
-        "bad_terms": [[each.key, each.reason] for each in found.bad],
+        "bad_terms": [[each.key, each.reason.to_json()] for each in found.bad],
         "lost_periods": _lost_periods(context),
     }
     run.counts = {**run.counts, **{name: value for name, value in counts.items() if value}}

@@ -23,6 +23,7 @@ from lti_app.school.records import (
     Seat,
     Section,
 )
+from lti_app.school.row_codes import RowCode
 from lti_app.sync import rules
 from lti_app.sync.rules import RuleContext, Verdict
 
@@ -108,7 +109,7 @@ def _bad(record: BadRecord) -> BadRecord:
         key=record.key if clean.is_storable(record.key) and record.key else clean.row_key(record),
         has_key=has_key,
         building=clean.cleaned(record.building),
-        reason=clean.cleaned(record.reason),
+        reason=Reason(record.reason.code, clean.cleaned_value(dict(record.reason.values))),
         section=record.section if clean.is_storable(record.section) else "",
         person=record.person if clean.is_storable(record.person) else "",
     )
@@ -126,7 +127,7 @@ def _without_key(record: Record, name: str, key: str) -> BadRecord:
         kinds[type(record)],
         clean.row_key(record),
         record.main_building if isinstance(record, Person) else getattr(record, "building", ""),
-        f"{name} holds “{clean.written_out(key)}”, expected text without broken characters.",
+        because(RowCode.CELL_BROKEN_TEXT, column=name, value=clean.written_out(key)),
         record.group if isinstance(record, Person) else "",
         has_key=False,
     )

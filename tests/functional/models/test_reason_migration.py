@@ -10,7 +10,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import select, text
 
 from lti_app.extensions import db
-from lti_app.models import Change, Installation, Job, Run, SisConnection, SyncOptions
+from lti_app.models import Change, Installation, Job, PrepLine, Run, SisConnection, SyncOptions
 from lti_app.runs.words import sentence
 from lti_app.school.ending_codes import EndingCode
 from lti_app.school.outside_codes import SetupCode
@@ -148,3 +148,28 @@ def test_pauses_and_problems_of_connections_are_recognized_again(app: Flask) -> 
     assert found == (because(SetupCode.PAUSED_RESTORED), waits, other("No."), NO_REASON)
     assert back == restored
     assert sentence(db.session.get_one(Installation, 1).paused_reason) == host
+
+
+def test_problems_of_a_file_of_matches_read_as_before(app: Flask) -> None:
+    upgrade(revision=BEFORE)
+    with db.engine.begin() as connection:
+        for statement in (PLATFORM, INSTALLATION):
+            connection.execute(text(statement))
+    upgrade(revision="0043")
+    line = (
+        "INSERT INTO prep_line (installation_id, kind, verb, line, schoology_id, sis_id, problem) "
+        "VALUES (1, 'user', 'problem', :line, '', '', :problem)"
+    )
+    with db.engine.begin() as connection:
+        for number, said in enumerate((QUOTED, "", QUOTED), start=2):
+            connection.execute(text(line), {"line": number, "problem": said})
+
+    upgrade()
+    told = select(PrepLine.problem).order_by(PrepLine.line)
+    assert db.session.scalars(told).all() == [other(QUOTED), NO_REASON, other(QUOTED)]
+
+    db.session.remove()
+    downgrade(revision="0043")
+    with db.engine.begin() as connection:
+        kept = connection.execute(text("SELECT problem FROM prep_line ORDER BY line")).scalars().all()
+    assert kept == [QUOTED, "", QUOTED]

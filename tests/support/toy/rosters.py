@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from lti_app.school.reasons import other
 from lti_app.school.records import (
     ALWAYS,
     BadRecord,
@@ -109,4 +110,4 @@ def decode(feed: Feed, row: Row) -> Record:
     try:
         return codec(row)
     except (KeyError, ValueError, TypeError) as error:
-        return BadRecord(kind, row["id"], "", f"{error} can't be read.")
+        return BadRecord(kind, row["id"], "", other(f"{error} can't be read."))

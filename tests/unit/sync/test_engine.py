@@ -11,7 +11,7 @@ from lti_app.models import Change, ChangeState, Job, LinkState, RunState
 from lti_app.outbound.errors import Refused, Throttled, Transient
 from lti_app.runs.words import sentence
 from lti_app.school.reason_codes import Code
-from lti_app.school.reasons import because
+from lti_app.school.reasons import because, other
 from lti_app.school.records import BadRecord, DateRange, Kind, PersonGroup, PersonRole, Seat
 from lti_app.sis.errors import IncompleteRead
 from lti_app.sis.port import Feed
@@ -299,7 +299,7 @@ def test_siblings_who_share_an_address_go_by_their_usernames(school: Engine) -> 
 
 
 def test_a_bad_record_is_a_line_of_the_log_and_stops_nothing(school: Engine) -> None:
-    school.sis.rows[Rows.STUDENTS].append(BadRecord(Kind.USER, "student:9", "1", "GRADE holds ?"))
+    school.sis.rows[Rows.STUDENTS].append(BadRecord(Kind.USER, "student:9", "1", other("GRADE is ?")))
 
     run = school.run()
 

@@ -15,7 +15,7 @@ import pytest
 from lti_app.models import ChangeState, RunState, TermRow
 from lti_app.outbound.errors import Throttled
 from lti_app.school.reason_codes import Code
-from lti_app.school.reasons import because
+from lti_app.school.reasons import because, other
 from lti_app.school.records import (
     BadRecord,
     DateRange,
@@ -287,7 +287,7 @@ def test_17_the_last_student_of_a_section_leaves_too(school: Engine) -> None:
 def test_a_record_that_cannot_be_read_drops_no_one(school: Engine) -> None:
     leave(school, 1)
     school.sis.rows[Rows.SEATS].append(
-        BadRecord(Kind.ENROLLMENT, "5001:student:000", "1", "The date cannot be read.")
+        BadRecord(Kind.ENROLLMENT, "5001:student:000", "1", other("The date can’t be read."))
     )
 
     run = school.run()

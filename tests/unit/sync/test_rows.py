@@ -12,6 +12,7 @@ import pytest
 from lti_app.models import Change, ChangeState, ReviewState, Run, RunState
 from lti_app.runs.words.reasons import sentence
 from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import other
 from lti_app.school.records import BadRecord, Kind, SeatRole
 from lti_app.sis.eschoolplus import codecs, decoding
 from lti_app.store import access_review
@@ -265,7 +266,7 @@ def test_whatever_is_wrong_with_someone_they_are_moved(school: Engine, change: d
 
 def test_no_one_leaves_for_a_class_that_cannot_be_used(school: Engine) -> None:
     """Its row is unreadable tonight; someone else leaves school."""
-    bad = BadRecord(Kind.SECTION, "1003", "1", "SESSIONS[0] holds “None”.")
+    bad = BadRecord(Kind.SECTION, "1003", "1", other("SESSIONS[0] isn’t an object."))
     school.sis.rows[Rows.SECTIONS].append(bad)
     remove_seat(school, "01001")
     remove_seat(school, "01003")
@@ -318,7 +319,7 @@ def test_names_that_are_spelled_in_other_characters_are_no_update(school: Engine
 
 
 def test_a_bad_record_of_any_sis_is_kept_in_both_databases(school: Engine) -> None:
-    bad = BadRecord(Kind.ENROLLMENT, "\x00", "1\ud83d", "Bad \x00", role=SeatRole.STUDENT)
+    bad = BadRecord(Kind.ENROLLMENT, "\x00", "1\ud83d", other("Bad \x00"), role=SeatRole.STUDENT)
     school.sis.rows[Rows.SEATS].append(bad)
     school.sis.rows[Rows.STUDENTS].append(renumbered(school.sis.rows[Rows.STUDENTS][0], "8\x00", login="b"))
 

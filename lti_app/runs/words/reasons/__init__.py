@@ -26,6 +26,7 @@ from lti_app.runs.words.reasons import averages
 from lti_app.runs.words.reasons.averages import AVERAGES
 from lti_app.runs.words.reasons.courses import COURSES
 from lti_app.runs.words.reasons.doubts import DOUBTS
+from lti_app.runs.words.reasons.files import FILES
 from lti_app.runs.words.reasons.findings import BRAKES, FINDINGS, FIXES
 from lti_app.runs.words.reasons.findings import WORDS as FOUND
 from lti_app.runs.words.reasons.grades import GRADES
@@ -40,13 +41,15 @@ from lti_app.runs.words.reasons.setup import SETUP
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason
 from lti_app.schoology import words as schoology_words
-from lti_app.sis import registry
+from lti_app.sis import registry, row_words
 
 SENTENCES: Mapping[str, str] = {
     Code.OTHER: "{text}",
     Code.SEVERAL: "{parts:reasons}",
     **ROSTER,
+    **row_words.SENTENCES,
     **DOUBTS,
+    **FILES,
     **SENDING,
     **GRADES,
     **RESULTS,

@@ -39,6 +39,7 @@ DOUBTS: Mapping[str, str] = {
     FileCode.PREP_CHECKED: "File checked: {changes:row changes|rows change} a match, and {problems:row has|"
     "rows have} a problem. Nothing was applied. Open the list to review the file.",
     FileCode.PREP_APPLIED: "{count:row|rows} of the file applied.",
-    FileCode.PREP_NOT_APPLIED: "{count:row|rows} couldn’t be applied. The first: {words}",
+    FileCode.PREP_NOT_APPLIED: "{count:row|rows} couldn’t be applied. The first: {why:reason}",
+    FileCode.PREP_LINE_REFUSED: "{id}: {why:reason}",
 }
 """Doubt, or end of a job of a file → its sentence."""

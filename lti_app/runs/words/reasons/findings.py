@@ -58,7 +58,7 @@ WORDS: Mapping[str, str] = {
     Found.UNCOUNTED_STOPS: UNCOUNTED + WOULD_COUNT,
     Found.UNCOUNTED_WITH_SCORES: "It doesn’t count in Schoology, and it has scores in the SIS, where they "
     "would count as extra credit.",
-    Found.ITEM_UNREADABLE_IN_SIS: "The SIS data for this item couldn’t be read. {words}",
+    Found.ITEM_UNREADABLE_IN_SIS: "The SIS data for this item couldn’t be read. {words:reason}",
     Found.ITEM_WITHOUT_CATEGORY: "This item has no category in Schoology, so it doesn’t count there.",
     Found.ITEM_CATEGORY_LEFT_OUT: "The choice for “{category}” is not to send its items.",
     Found.ITEM_CATEGORY_UNMATCHED: "“{category}” isn’t matched to an SIS category.",

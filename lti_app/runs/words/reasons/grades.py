@@ -59,7 +59,7 @@ UNSENDABLE: Mapping[str, str] = {
     Code.SECOND_ACCOUNT: "This SIS student is in the course under two Schoology accounts. Ask your Schoology "
     "administrator to merge the accounts or to remove one from the course.",
     Code.ASSIGNMENT_NOT_THERE: "The SIS doesn’t have its assignment anymore. Put the assignment back first.",
-    Code.SCORE_UNREADABLE: "{text}",
+    Code.SCORE_UNREADABLE: "{text:reason}",
     Code.LETTER_NOT_IN_SCALE: "This letter isn’t in the item’s grading scale. Enter a number or a letter of "
     "the scale.",
     Code.NUMBER_TOO_LONG: "This score has more digits than the SIS keeps ({digits}). Nothing was sent, "

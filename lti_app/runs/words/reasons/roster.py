@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from lti_app.school.reason_codes import Code
 
 RULES: Mapping[str, str] = {
-    Code.ROW_UNREADABLE: "{text}",
+    Code.ROW_UNREADABLE: "{text:reason}",
     Code.ROW_WITHOUT_KEY: "The app can’t tell whose row this is, so it doesn’t drop anyone the row may "
     "mean. Correct it in the SIS.",
     Code.ROW_LEADS_NOWHERE: "This SIS row names the {what:part} “{key:record}”, which isn’t in the SIS. "

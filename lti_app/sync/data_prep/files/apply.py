@@ -8,6 +8,8 @@ from sqlalchemy import tuple_
 
 from lti_app import clock, formats
 from lti_app.models import Job, PairState, PrepLine, PrepPair, PrepUpload, Run
+from lti_app.school.prep import DecisionCode, FileCode
+from lti_app.school.reasons import Reason, because
 from lti_app.store import audit
 from lti_app.store.bulk import AT_ONCE
 from lti_app.store.district import District
@@ -15,11 +17,10 @@ from lti_app.sync.context import RunContext
 from lti_app.sync.data_prep import decide, status
 from lti_app.sync.data_prep.files.check import forget
 
-NOT_PROPOSED = "the match with {} is no longer suggested. Download the list again."
 VERBS = ("part", "accept", "pair")
 """What gives a record up comes before what takes it."""
 PHASE = "applying_file"
-Refused = Mapping[int, str]
+Refused = Mapping[int, Reason]
 """Line → why it could not be applied any more."""
 
 
@@ -31,7 +32,7 @@ def apply(context: RunContext, run_id: int) -> None:
     who = audit.Nobody(job.asked_by, job.asked_by_uid)
     upload = district.session.get(PrepUpload, (district.id, kind))
     if upload is None or upload.to_check:
-        run.counts = {**run.counts, "file": {"applied": 0, "refused": 0, "first": ""}}
+        run.counts = {**run.counts, "file": {"applied": 0, "refused": 0, "first": {}}}
         return
     done = upload.changes - _left(district, kind)
     for verb in VERBS:
@@ -67,8 +68,12 @@ def _carried_out(district: District, verb: str, batch: Sequence[PrepLine], who: 
                 district, each.kind, sis_id=each.sis_id, schoology_id=each.schoology_id, who=who, by="file"
             )
         except decide.CannotDecide as error:
-            refused[each.line] = f"{each.schoology_id}: {error}"
+            refused[each.line] = _of(each, error.reason)
     return refused
+
+
+def _of(line: PrepLine, why: Reason) -> Reason:
+    return because(FileCode.PREP_LINE_REFUSED, id=line.schoology_id, why=why)
 
 
 def _accept(district: District, batch: Sequence[PrepLine], who: audit.Who) -> Refused:
@@ -87,7 +92,7 @@ def _accept(district: District, batch: Sequence[PrepLine], who: audit.Who) -> Re
     )
     done = set(accepted.scalars())
     return {
-        each.line: f"{each.schoology_id}: {NOT_PROPOSED.format(each.sis_id)}"
+        each.line: _of(each, because(DecisionCode.PREP_NOT_SUGGESTED, sis_id=each.sis_id))
         for each in batch
         if each.schoology_id not in done
     }
@@ -96,7 +101,7 @@ def _accept(district: District, batch: Sequence[PrepLine], who: audit.Who) -> Re
 def _end(context: RunContext, upload: PrepUpload, run_id: int, who: audit.Who) -> None:
     district, number = context.district, upload.changes - upload.refused
     run = district.session.get_one(Run, context.run_id)
-    ended = {"applied": number, "refused": upload.refused, "first": upload.first_refused}
+    ended = {"applied": number, "refused": upload.refused, "first": upload.first_refused.to_json()}
     run.counts = {**run.counts, "file": ended}
     what = f"Data Prep: file of matches ({upload.kind})"
     audit.record(district, who, what, new=f"{formats.counted(number, 'row')} applied")

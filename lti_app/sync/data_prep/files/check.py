@@ -11,6 +11,8 @@ from typing import BinaryIO
 from lti_app import clock
 from lti_app.jobs import queue
 from lti_app.models import PairState, PrepLine, PrepUpload, Run
+from lti_app.school.prep import DecisionCode, LineCode
+from lti_app.school.reasons import NO_REASON, Reason, because, encoded
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import audit
 from lti_app.store.bulk import AT_ONCE, chunks, insert_rows
@@ -28,9 +30,6 @@ AT_UPLOAD = 5_000
 """Rows of a file that is checked while a person waits; a job checks a larger one."""
 RAW = "raw"
 COLUMNS = ("installation_id", "kind", "line", "verb", "schoology_id", "sis_id", "problem")
-BEING_APPLIED = (
-    "A file of this list is being checked or applied right now. Wait until that’s done, then try again."
-)
 MOST_SEARCHES = 200
 """For so many unknown ids it is found out which zeros they lost."""
 
@@ -39,7 +38,7 @@ MOST_SEARCHES = 200
 class Checked:
     """What a file would do."""
 
-    lines: list[tuple[int, str, str, str, str]] = field(default_factory=list)
+    lines: list[tuple[int, str, str, str, Reason]] = field(default_factory=list)
     """Line, verb, Schoology id, SIS id, problem: of those that change something or cannot be used."""
     same: int = 0
     seen: dict[str, int] = field(default_factory=dict)
@@ -51,7 +50,7 @@ def check(district: District, kind: str, file: BinaryIO, *, who: audit.Who) -> P
     """Compare a file with what stands, and keep the result. Raises NotAFile or CannotDecide; commits."""
     reading = data_prep_reading.reading(district)
     if reading is None:
-        raise decide.CannotDecide(decide.NO_READING)
+        raise decide.CannotDecide(decide.NO_DATA)
     raise_if_being_applied(district, kind)
     cells = spreadsheet.read(file)
     first = list(islice(cells, AT_UPLOAD + 1))
@@ -65,7 +64,7 @@ def check(district: District, kind: str, file: BinaryIO, *, who: audit.Who) -> P
 
 def _kept(district: District, kind: str, cells: Iterable[Cells], who: audit.Who) -> PrepUpload:
     """A large file as it came, for a job to check."""
-    rows = [(district.id, kind, each.line, RAW, *each.marked, each.problem) for each in cells]
+    rows = [(district.id, kind, each.line, RAW, *each.marked, _column(each.problem)) for each in cells]
     forget(district, kind)
     insert_rows(district.session, "prep_line", COLUMNS, rows)
     upload = PrepUpload(
@@ -109,7 +108,7 @@ def check_kept(context: RunContext, run_id: int) -> None:
 def _write(district: District, kind: str, checked: Checked, name: str) -> PrepUpload:
     """Keep what a file would do. Commits."""
     forget(district, kind)
-    rows = [(district.id, kind, *each) for each in checked.lines]
+    rows = [(district.id, kind, *each, _column(problem)) for *each, problem in checked.lines]
     insert_rows(district.session, "prep_line", COLUMNS, rows)
     verbs = Counter(verb for _, verb, *_ in checked.lines)
     upload = PrepUpload(
@@ -133,7 +132,7 @@ def raise_if_being_applied(district: District, kind: str) -> None:
     jobs = (queue.active_job(district, lane=lane) for lane in queue.WRITERS)
     asked = [job.request for job in jobs if job is not None]
     if any(each.what == RunKind.PREP and each.step in (FILE, CHECK) and each.table == kind for each in asked):
-        raise decide.CannotDecide(BEING_APPLIED)
+        raise decide.CannotDecide(because(DecisionCode.PREP_FILE_BUSY))
 
 
 def problems(district: District, kind: str, most: int) -> list[PrepLine]:
@@ -166,25 +165,17 @@ def _check(  # noqa: PLR0913 - what a batch is compared with
             checked.lines.append((cells.line, "problem", "", "", problem))
 
 
-def _line(known: Known, cells: Cells, checked: Checked) -> str:
+def _line(known: Known, cells: Cells, checked: Checked) -> Reason:
     """Take one line in, or say what is wrong with it."""
     uid, text = known.schoology_id(cells), cells.mapping_id
     if not cells.schoology_id:
-        return (
-            ""
-            if not text
-            else (
-                "This row has a Mapping ID but no Schoology ID. Enter the SIS ID in the row of the "
-                "Schoology record that it belongs to."
-            )
-        )
+        return because(LineCode.LINE_WITHOUT_SCHOOLOGY_ID) if text else NO_REASON
     if not uid:
-        return _shortened(SCHOOLOGY_ID, cells.schoology_id) or (
-            f"Schoology ID “{cells.schoology_id}” isn’t in the Data Prep data. Don’t change that column."
-        )
+        missing = because(LineCode.LINE_NOT_IN_SCHOOLOGY, id=cells.schoology_id)
+        return _shortened(SCHOOLOGY_ID, cells.schoology_id) or missing
     before = checked.seen.setdefault(f"schoology {uid}", cells.line)
     if before != cells.line:
-        return f"Schoology ID “{uid}” is already in row {before}. Remove one of the two rows."
+        return because(LineCode.LINE_SCHOOLOGY_ID_TWICE, id=uid, line=before)
     linked = known.links.get(uid, "")
     paired, state = known.pairs.get(uid, ("", ""))
     if not text:
@@ -194,52 +185,45 @@ def _line(known: Known, cells: Cells, checked: Checked) -> str:
         return _unknown(known, text, checked)
     before = checked.seen.setdefault(f"sis {sis_id}", cells.line)
     if before != cells.line:
-        return f"Mapping ID “{text}” is already in row {before}. A record can have only one match."
+        return because(LineCode.LINE_MAPPING_ID_TWICE, id=text, line=before)
     if sis_id == linked or (sis_id == paired and state == PairState.ACCEPTED):
         checked.same += 1
     elif linked or sis_id in known.taken:
-        return (
-            f"“{uid}” or “{sis_id}” is already linked to another record. Remove that match on the page first."
-        )
+        return because(LineCode.LINE_LINKED_OTHERWISE, schoology_id=uid, sis_id=sis_id)
     else:
-        checked.lines.append((cells.line, "accept" if sis_id == paired else "pair", uid, sis_id, ""))
-    return ""
+        checked.lines.append((cells.line, "accept" if sis_id == paired else "pair", uid, sis_id, NO_REASON))
+    return NO_REASON
 
 
-def _shortened(column: str, text: str) -> str:
+def _shortened(column: str, text: str) -> Reason:
     """That a spreadsheet made a number of an id: an id that is known as it stands was not shortened."""
-    if not SHORTENED.fullmatch(text):
-        return ""
-    return (
-        f"The spreadsheet has shortened the {column} to “{text}”. Download the file again and format the "
-        "column as text before you change anything."
-    )
+    found = SHORTENED.fullmatch(text)
+    return because(LineCode.LINE_SHORTENED, column=column, id=text) if found else NO_REASON
 
 
-def _emptied(known: Known, cells: Cells, uid: str, *, partner: str, checked: Checked) -> str:
+def _emptied(known: Known, cells: Cells, uid: str, *, partner: str, checked: Checked) -> Reason:
     if partner in known.synced:
-        return (
-            f"“{uid}” is linked to “{partner}”, and a sync has already used this match. You can’t remove "
-            "it with a file."
-        )
+        return because(LineCode.LINE_MATCH_IN_USE, schoology_id=uid, sis_id=partner)
     if partner:
-        checked.lines.append((cells.line, "part", uid, partner, ""))
+        checked.lines.append((cells.line, "part", uid, partner, NO_REASON))
     else:
         checked.same += 1
-    return ""
+    return NO_REASON
 
 
-def _unknown(known: Known, text: str, checked: Checked) -> str:
+def _unknown(known: Known, text: str, checked: Checked) -> Reason:
     if shortened := _shortened(MAPPING_ID, text):
         return shortened
     checked.searches += 1
     lost = known.with_zeros(text) if checked.searches <= MOST_SEARCHES else []
     if lost:
-        return (
-            f"The SIS has no “{text}”, but it has “{lost[0]}”: the spreadsheet removed leading zeros. "
-            f"Format the column as text and write {lost[0]}."
-        )
+        return because(LineCode.LINE_ZEROS_LOST, id=text, found=lost[0])
     several = known.named(text)
     if several:
-        return f"“{text}” may be {' or '.join(several)}. Enter the full ID."
-    return f"The SIS has no “{text}” in the Data Prep data. Check the SIS ID on the right of its row."
+        return because(LineCode.LINE_SEVERAL, id=text, found=" or ".join(several))
+    return because(LineCode.LINE_NOT_IN_SIS, id=text)
+
+
+def _column(problem: Reason) -> str:
+    """What the column of a problem holds."""
+    return encoded(problem.to_json())

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from lti_app import formats
+from lti_app.school.prep import LineCode
+from lti_app.school.reasons import NO_REASON, Reason, Told, because
 
 SCHOOLOGY_ID, MAPPING_ID = "Schoology ID", "Mapping ID"
 SEPARATORS = (",", ";", "\t")
@@ -28,14 +29,10 @@ PART = 65536
 """Bytes that are read at a time."""
 MOST_ROWS = 250_000
 """Rows of a file: more than the people of a district of 100,000 students with their parents and staff."""
-TOO_MANY = (
-    f"It has more than {formats.number(MOST_ROWS)} rows. Keep only the rows you changed, and only the "
-    "columns Schoology ID and Mapping ID, then upload it again."
-)
 
 
-class NotAFile(Exception):
-    """The file cannot be used at all; the message says why and what to do."""
+class NotAFile(Told):
+    """The file can't be used at all; the reason says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class Cells:
     line: int
     schoology_id: str = ""
     mapping_id: str = ""
-    problem: str = ""
+    problem: Reason = NO_REASON
     marked: tuple[str, ...] = ("", "")
     """Both ids with the apostrophe that may mark them as text, or may be the first character of an id."""
 
@@ -60,16 +57,10 @@ def read(file: BinaryIO) -> Iterator[Cells]:
     try:
         header = [_cell(each) for each in next((each for each in lines if any(each)), [])]
     except csv.Error as error:
-        raise NotAFile(
-            "The first line cannot be read: it has a quotation mark that is never closed. Upload the file "
-            "that you downloaded here, with its first line as it was."
-        ) from error
+        raise NotAFile(because(LineCode.FILE_QUOTE_OPEN)) from error
     missing = [name for name in (SCHOOLOGY_ID, MAPPING_ID) if name not in header]
     if missing:
-        raise NotAFile(
-            f"The first line has no column “{missing[0]}”. Upload the file that you downloaded here, "
-            "with its first line as it was."
-        )
+        raise NotAFile(because(LineCode.FILE_WITHOUT_COLUMN, column=missing[0]))
     places = header.index(SCHOOLOGY_ID), header.index(MAPPING_ID)
     return _lines(lines, len(header), places)
 
@@ -81,9 +72,7 @@ def _encoding(file: BinaryIO) -> str:
     if first in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
     if first == b"PK":
-        raise NotAFile(
-            "This is a workbook, not a CSV file. In the spreadsheet choose “Save as”, “CSV UTF-8”."
-        )
+        raise NotAFile(because(LineCode.FILE_IS_WORKBOOK))
     found = next((each for each in ENCODINGS if _decodes(file, each)), "latin-1")
     file.seek(0)
     return found
@@ -109,16 +98,15 @@ def _lines(lines: Iterator[list[str]], width: int, places: tuple[int, int]) -> I
         except StopIteration:
             return
         except csv.Error as error:
-            raise NotAFile(f"The file cannot be read after line {number}: {error}.") from error
+            raise NotAFile(because(LineCode.FILE_BROKEN, line=number, words=str(error))) from error
         number = getattr(lines, "line_num", number + 1)
         rows += 1
         if rows > MOST_ROWS:
-            raise NotAFile(TOO_MANY)
+            raise NotAFile(because(LineCode.FILE_TOO_LONG, most=MOST_ROWS))
         if not any(each.strip() for each in row):
             continue
         if len(row) < width and len(row) <= max(places):
-            found = formats.counted(len(row), "column", "columns")
-            short = f"This row has {found}, but the first row has {width}. Don’t remove columns."
+            short = because(LineCode.LINE_TOO_SHORT, found=len(row), wanted=width)
             yield Cells(number, problem=short)
             continue
         yield cells_of(number, row[places[0]], row[places[1]])

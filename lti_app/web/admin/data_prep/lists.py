@@ -10,6 +10,7 @@ from flask import request
 from lti_app import formats
 from lti_app.models import PrepUpload
 from lti_app.runs import names
+from lti_app.runs.words import sentence
 from lti_app.school.prep import CLASSES
 from lti_app.setup import choices
 from lti_app.store.district import District
@@ -23,7 +24,7 @@ from lti_app.web.shared.numbers import whole
 from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
-NOTHING: Message = ("warning", decide.NO_READING)
+NOTHING: Message = ("warning", sentence(decide.NO_DATA))
 
 
 def asked_kind() -> str:
@@ -104,7 +105,7 @@ def data_prep_new_doubt() -> str:
     try:
         number = decide_many.make_new(district, asked_kind(), **doubt, who=who())
     except decide.CannotDecide as error:
-        return page.render(messages=[("warning", str(error))])
+        return page.render(messages=[("warning", sentence(error.reason))])
     district.session.commit()
     records = formats.counted(number, "record")
     return render(messages=[("success", f"The next sync creates {records} in Schoology.")])
@@ -125,7 +126,7 @@ def _decided(decision: Callable[[District], tuple[int, int]]) -> str:
     try:
         number, left = decision(district)
     except decide.CannotDecide as error:
-        return page.render(messages=[("warning", str(error))])
+        return page.render(messages=[("warning", sentence(error.reason))])
     district.session.commit()
     said = f"{formats.counted(number, 'match', 'matches')} accepted."
     if left:

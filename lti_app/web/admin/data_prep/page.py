@@ -97,7 +97,7 @@ def data_prep_forget() -> str:
         for kind in words.KINDS:
             raise_if_being_applied(district, kind)
     except CannotDecide as error:
-        return render(messages=[("warning", str(error))])
+        return render(messages=[("warning", sentence(error.reason))])
     job.forget(district)
     audit.record(district, who(), "Data Prep", old="data collected", new="data deleted")
     district.session.commit()

@@ -8,6 +8,7 @@ from typing import Any
 from flask import request
 
 from lti_app.runs import names
+from lti_app.runs.words import sentence
 from lti_app.sync.data_prep import candidates, decide
 from lti_app.sync.data_prep import lists as data_prep_lists
 from lti_app.sync.data_prep import reading as data_prep_reading
@@ -63,7 +64,7 @@ def _decided(decision: Callable[[str, str], None], message: str) -> str:
         decide.write_status(district, asked_kind(), sis_id=sis_id, schoology_id=schoology_id)
     except decide.CannotDecide as error:
         district.session.rollback()
-        return render(messages=[("danger", str(error))])
+        return render(messages=[("danger", sentence(error.reason))])
     district.session.commit()
     return lists.render(messages=[("success", message)])
 

@@ -8,6 +8,7 @@ from flask import request
 
 from lti_app.extensions import db
 from lti_app.models import PrepUpload
+from lti_app.runs.words import sentence
 from lti_app.sync.data_prep import decide
 from lti_app.sync.data_prep.files import check
 from lti_app.sync.data_prep.files.spreadsheet import NotAFile
@@ -39,7 +40,7 @@ def data_prep_upload() -> str:
         kept = check.check(own_district(), asked_kind(), cast(BinaryIO, sent.stream), who=who())
     except (NotAFile, decide.CannotDecide) as error:
         db.session.rollback()
-        return lists.render(messages=[("danger", f"The file can’t be used. {error}")])
+        return lists.render(messages=[("danger", f"The file can’t be used. {sentence(error.reason)}")])
     if kept.to_check:
         return page.render(messages=[page.ask_to(check.CHECK, asked_kind())])
     return _checked()
@@ -86,5 +87,5 @@ def data_prep_discard() -> str:
     try:
         check.discard(own_district(), asked_kind())
     except decide.CannotDecide as error:
-        return lists.render(messages=[("warning", str(error))])
+        return lists.render(messages=[("warning", sentence(error.reason))])
     return lists.render(messages=[("info", "File discarded. Nothing was changed.")])

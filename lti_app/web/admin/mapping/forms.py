@@ -75,7 +75,7 @@ def unusable(bad: Sequence[BadRow], noun: str) -> str:
     """A further sentence on rows of the SIS that can't be used, the first ones named; empty without any."""
     if not bad:
         return ""
-    first = " ".join(each.reason for each in bad[:SHOWN])
+    first = " ".join(words.sentence(each.reason) for each in bad[:SHOWN])
     more = f" And {formats.number(len(bad) - SHOWN)} more." if len(bad) > SHOWN else ""
     rows = (
         f"{formats.counted(len(bad), 'row')} of {noun} can’t be used and {'was' if len(bad) == 1 else 'were'}"

@@ -18,9 +18,10 @@ from lti_app.school.course_codes import CourseCode
 from lti_app.school.ending_codes import EndingCode
 from lti_app.school.finding_codes import BrakeCode, FindingCode
 from lti_app.school.outside_codes import OutsideCode, PersonCode, SetupCode
-from lti_app.school.prep import Doubt, FileCode
+from lti_app.school.prep import DecisionCode, Doubt, FileCode, LineCode
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because, decoded, encoded, other, several
+from lti_app.school.row_codes import RowCode
 from lti_app.schoology.words import SchoologyCode
 from lti_app.sis import registry
 from lti_app.sis.errors import SisUnavailable
@@ -35,6 +36,9 @@ ENUMERATIONS: dict[str, type[StrEnum]] = {
     "Doubt": Doubt,
     "MatchCode": MatchCode,
     "FileCode": FileCode,
+    "RowCode": RowCode,
+    "DecisionCode": DecisionCode,
+    "LineCode": LineCode,
     "CourseCode": CourseCode,
     "EndingCode": EndingCode,
     "OutboundCode": OutboundCode,

@@ -12,10 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lti_app.runs.words import sentence
+from lti_app.school.reasons import because
 from lti_app.school.records import BadRecord, Person, Seat, Section
+from lti_app.school.row_codes import RowCode
 from lti_app.sis.eschoolplus import codecs, decoding, gradebook_codecs, wire
 from lti_app.sis.eschoolplus.cells import day, decimal_or_none, flag, number, text
 from lti_app.sis.eschoolplus.columns import COLUMNS, ROW_TYPES
+from lti_app.sis.eschoolplus.reading import UnreadableRow
+from lti_app.sis.eschoolplus.words import EschoolCode, failed
 from lti_app.sis.rows import CELL, CELLS, Columns, Row, RowType
 
 STUDENT = {"STUDENT_ID": " 12 ", "FIRST_NAME": "Ada", "LAST_NAME": "L", "BUILDING": 10, "CURRENT_STATUS": "A"}
@@ -57,8 +62,8 @@ def test_any_row_of_a_feed_is_records_or_one_bad_record(
         bad = [record for record in found if isinstance(record, BadRecord)]
         assert not bad or len(found) == 1
         for record in bad:
-            assert record.reason and len(record.reason) < 20_000
-            f"{record.key} {record.building} {record.reason}".encode()
+            assert record.reason and len(sentence(record.reason)) < 30_000
+            f"{record.key} {record.building} {sentence(record.reason)}".encode()
 
 
 @pytest.mark.parametrize("call", [wire.GRADEBOOK_SETTINGS, wire.ASSIGNMENTS, wire.SCORES, wire.AVERAGES])
@@ -73,7 +78,7 @@ def test_any_row_of_a_gradebook_is_a_value_or_told(call: str, data: st.DataObjec
     row = ROW_TYPES[call].read(raw(data.draw(rows_of(COLUMNS[call]))))
 
     assert decode(row) is not None
-    row.told().encode()
+    sentence(row.told()).encode()
 
 
 def test_every_fault_of_a_row_is_told_in_one_bad_record() -> None:
@@ -83,10 +88,10 @@ def test_every_fault_of_a_row_is_told_in_one_bad_record() -> None:
 
     assert isinstance(found, BadRecord)
     assert (found.key, found.building, found.group) == ("student:12", "10", "student")
-    assert found.reason == (
-        "FIRST_NAME holds “['Ada']”, expected text or a number. "
-        "CONTACTS[0].EMAIL holds “True”, expected text or a number. "
-        "GRADUATION_YEAR holds “soon”, expected a whole number: correct it in the SIS."
+    assert sentence(found.reason) == (
+        "FIRST_NAME is “['Ada']”, which isn’t text or a number. Correct it in the SIS. "
+        "CONTACTS[0].EMAIL is “True”, which isn’t text or a number. Correct it in the SIS. "
+        "GRADUATION_YEAR is “soon”, which isn’t a whole number. Correct it in the SIS."
     )
 
 
@@ -100,7 +105,7 @@ def test_a_birth_date_is_read_and_never_told(value: Any, born: date | None) -> N
     (bad,) = decoding.decode(codecs.student, {**STUDENT, "BIRTHDATE": value, "FIRST_NAME": {}})
 
     assert isinstance(person, Person) and (person.birth_date, person.bad_fields) == (born, ())
-    assert isinstance(bad, BadRecord) and "2011" not in bad.reason
+    assert isinstance(bad, BadRecord) and "2011" not in sentence(bad.reason)
 
 
 def test_a_sound_row_is_a_person_with_trimmed_cells() -> None:
@@ -128,8 +133,9 @@ def test_days_of_a_seat_are_read_strictly() -> None:
 
     (bad,) = decoding.decode(codecs.enrollment, raw({**seat, "DATE_RANGES": [{"DATE_ADDED": "8/24/26"}, {}]}))
     assert isinstance(bad, BadRecord)
-    assert "DATE_RANGES[0].DATE_ADDED holds “8/24/26”, expected a date" in bad.reason
-    assert "DATE_RANGES[1].DATE_ADDED is empty" in bad.reason
+    told = sentence(bad.reason)
+    assert "DATE_RANGES[0].DATE_ADDED is “8/24/26”, which isn’t a date." in told
+    assert "DATE_RANGES[1].DATE_ADDED is empty." in told
 
 
 ONE = RowType("One", {"X": CELL})
@@ -173,7 +179,7 @@ def test_a_text_that_no_database_keeps_is_a_fault() -> None:
     row = one("a\x00b")
     text(row, "X")
 
-    assert row.told() == "X holds “a\\x00b”, expected text without broken characters."
+    assert sentence(row.told()).startswith("X is “a\\x00b”, which has broken characters.")
 
 
 @pytest.mark.parametrize(("read", "stand_in"), [(day, date.max), (flag, False), (number, 0)])
@@ -200,4 +206,14 @@ def test_an_assignment_without_points_is_unreadable_and_not_worth_nothing() -> N
     found = gradebook_codecs.assignment(ROW_TYPES[wire.ASSIGNMENTS].read(raw(row)))
 
     assert (found.item_id, found.number) == ("7", "3")
-    assert found.unreadable == "POINTS is empty, expected a number: fill it in the SIS."
+    assert found.unreadable == because(RowCode.CELL_EMPTY, column="POINTS")
+
+
+def test_an_error_about_a_row_keeps_its_codes_and_logs_no_value() -> None:
+    row = one("a\x00b")
+    text(row, "X")
+
+    error = failed(UnreadableRow, EschoolCode.ROW_UNREADABLE, name="buildings", words=row.faulty())
+
+    assert str(error) == "A row of buildings couldn’t be read: check X."
+    assert "X is “a\\x00b”, which has broken characters." in sentence(error.reason)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from lti_app.school.gradebook import Assignment, AssignmentRef, ScoreFlag, SisScore
+from lti_app.school.reasons import NO_REASON
 from lti_app.sis.errors import IncompleteRead, SisRejected, SisUnavailable
 from lti_app.sis.oneroster.gradebook_codecs import line_item_id, result_id
 from tests.support.oneroster.rows_server import (
@@ -232,7 +233,7 @@ def test_a_score_is_a_number_only_where_the_server_means_one(
     found = adapter_over(served(results=[result("r", **row)], lineItems=items)).scores("k")
 
     ((score,),) = found.values()
-    assert (score.score, score.flag, score.sis_id, score.unreadable) == (number, flag, "r", "")
+    assert (score.score, score.flag, score.sis_id, score.unreadable) == (number, flag, "r", NO_REASON)
 
 
 def test_text_in_place_of_a_number_can_not_be_read_and_is_never_blank() -> None:

@@ -183,7 +183,7 @@ def test_a_synced_pair_cannot_be_parted_though_its_last_write_is_in_doubt(engine
     mark_uncertain(District(engine.session, 1), Kind.USER, sis_id="student:100001", payload=link.payload)
     engine.session.commit()
 
-    with pytest.raises(decide.CannotDecide, match="A sync has already used this match"):
+    with pytest.raises(decide.CannotDecide, match="prep_match_in_use"):
         decide.part(
             District(engine.session, 1),
             Kind.USER,

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from lti_app import clock
 from lti_app.models import PairState, PrepPair, PrepRow, PrepStatus, Run
 from lti_app.operations.prune import prune
+from lti_app.runs.words import sentence
+from lti_app.school.reasons import Reason
 from lti_app.school.records import Kind
 from lti_app.store.district import District
 from lti_app.sync.data_prep import decide
@@ -43,7 +45,7 @@ def carry_out(engine: Engine, *changes: list[str]) -> tuple[int, list[str]]:
     ended = engine.session.scalars(select(Run).order_by(Run.id.desc())).first()
     assert ended is not None
     found = ended.counts["file"]
-    return found["applied"], [found["first"]] if found["refused"] else []
+    return found["applied"], [sentence(Reason.from_json(found["first"]))] if found["refused"] else []
 
 
 def test_what_waits_is_kept_for_as_long_as_its_reading_is_shown(prepared: Engine) -> None:
@@ -60,7 +62,7 @@ def test_what_waits_is_kept_for_as_long_as_its_reading_is_shown(prepared: Engine
 def test_a_file_accepts_only_the_pair_that_it_names(prepared: Engine) -> None:
     number, problems = carry_out(prepared, ["accept", "u-x", ANN])
 
-    assert (number, len(problems)) == (0, 1) and "no longer suggested" in problems[0]
+    assert (number, len(problems)) == (0, 1) and "isn’t suggested anymore" in problems[0]
     assert pairs(prepared) == {(ANN, "u-100001", PairState.PROPOSED)}
     assert carry_out(prepared, ["accept", "u-100001", ANN]) == (1, [])
     assert pairs(prepared) == {(ANN, "u-100001", PairState.ACCEPTED)}

@@ -15,7 +15,9 @@ from lti_app.runs.words.reasons import sentence
 from lti_app.school.bad_rows import BadRow
 from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.school.records import Kind, PersonGroup, PersonRole
+from lti_app.school.row_codes import RowCode
 from lti_app.schoology.port import GradingPeriod, Outcome, Outgoing
 from lti_app.store import refusals
 from lti_app.store.district import District
@@ -177,7 +179,7 @@ class Calendar(FakeSis):
     """One term can't be read."""
 
     def terms(self) -> list[Any]:
-        return [BadRow("1|Q9", "END_DATE holds “never”, expected a date.")]
+        return [BadRow("1|Q9", because(RowCode.CELL_NOT_A_DATE, column="END_DATE", value="never"))]
 
 
 @pytest.mark.parametrize("what", ["term", "grading period"])
