@@ -112,7 +112,7 @@ def _needs(district: District) -> str:
     found = attention.needs(district)
     lines = [f"- {each.title}{_news(each)}" for each in found if not each.is_known]
     known = sum(1 for each in found if each.is_known)
-    said = ["What needs you:", *lines] if lines else ["Nothing new is wrong."]
+    said = ["Needs attention:", *lines] if lines else ["Nothing new is wrong."]
     if known:
         said.append(f"{formats.counted(known, 'known problem')}: see the Overview tab.")
     return "\n".join(said)

@@ -142,7 +142,8 @@ def _decisions(district: District) -> Iterator[Need]:
     """What waits for the Acting User."""
     for run in approval.held_runs(district):
         lines = approval.count(district.session, run.id)
-        title = f"{counted(lines, 'change')} {plural(lines, 'is', 'are')} on hold until you approve"
+        them = plural(lines, "it", "them")
+        title = f"{counted(lines, 'change')} {plural(lines, 'is', 'are')} on hold until you approve {them}"
         fields = {"job": str(run.job_id)}
         yield Need(
             key=f"held:{run.id}",

@@ -70,7 +70,7 @@ def status(district: District, needs: Sequence[Need]) -> Status:
     synced_at = last_syncs(district)[0].at
     if waiting:
         level = "danger" if any(each.level == "danger" for each in waiting) else "warning"
-        return Status(level, f"{counted(len(waiting), 'thing needs', 'things need')} you", also.strip())
+        return Status(level, f"{counted(len(waiting), 'thing needs', 'things need')} attention", also.strip())
     if synced_at is None:
         return Status(
             "info", "Nothing has been synced yet", "Preview or start the first sync on the Users tab."

@@ -55,7 +55,7 @@ COLORS = {
     "applying": "primary",
 }
 TRIGGERS = {
-    "manual": "by hand",
+    "manual": "manually",
     "scheduled": "on schedule",
     "live": "live",
     "undo": "undo",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lti_app.models import Link, LinkState, Staged
+from lti_app.runs.words.kinds import PEOPLE
 from lti_app.school.desired import grading_periods_of
 from lti_app.school.records import Kind, PersonGroup
 from lti_app.store import links
@@ -83,8 +84,9 @@ def _person(record: Record, known: RuleContext) -> Iterator[Rule]:
     yield Rule(f"{name} {'are' if on else 'aren’t'} selected on the Users tab.", on)
     for role in ROLES.get(PersonGroup(group or PersonGroup.CONTACT), ("guardian",)):
         chosen = bool(options.role_ids.get(role))
-        said = "has a Schoology role" if chosen else "has no Schoology role yet. Select one"
-        yield Rule(f"The role “{role}” {said} on the Users tab.", chosen)
+        said = f"A Schoology role is selected for {PEOPLE[role]} on the Users tab."
+        missing = f"No Schoology role is selected for {PEOPLE[role]}. Select one on the Users tab."
+        yield Rule(said if chosen else missing, chosen)
 
 
 def _section(district: District, record: Record, known: RuleContext) -> Iterator[Rule]:

@@ -251,7 +251,7 @@ def test_a_parent_and_a_student_with_one_username(tmp_path: Path) -> None:
         assert preview["contact:501"].state == ChangeState.BLOCKED
         assert "(student 10001)" in sentence(preview["contact:501"].reason)
         shown = launch_acting_user(world.app).words("/admin/logs/run", job=str(planned.id))
-        assert "1 record needs a value that another one has" in shown
+        assert "1 record uses a value that belongs to another record" in shown
         assert "Change one of them in the SIS" in shown
 
         world.sync()

@@ -198,7 +198,7 @@ def test_why_names_the_setting_that_leaves_a_building_out(changed: Engine) -> No
 @pytest.mark.parametrize(
     ("kind", "sis_id", "said"),
     [
-        (Kind.USER, "student:001", "The role “student” has a Schoology role on the Users tab."),
+        (Kind.USER, "student:001", "A Schoology role is selected for students on the Users tab."),
         (Kind.COURSE, "1|ALG1", "Course codes use the template {building}-{course} (Courses tab)."),
         (Kind.SECTION, "5001", "Current and upcoming terms matched: "),
         (Kind.SECTION, "5001", "Its course is linked to Schoology."),

@@ -37,7 +37,7 @@ ALERTS: Mapping[str, str] = {
     Code.ALERT_ENDS_PROCESS: "The last sync was stopped because the app’s process ended several times at the "
     "same place. Contact the people who host the app.",
     Code.ALERT_HELD: "Changes have needed your approval for more than a day. Review them in Logs.",
-    Code.ALERT_ERRORS: "Schoology refused {share} of the changes of the last sync. See Logs for the reasons.",
+    Code.ALERT_ERRORS: "Schoology refused {share} of the changes in the last sync. See Logs for the reasons.",
     Code.ALERT_LIVE: "Schoology doesn’t confirm what live sync needs. Open Live sync on the Configuration "
     "tab for details.",
     Code.ALERT_LIVE_HELD: "Live sync put deletes in {count:course|courses} on hold because there are "

@@ -98,8 +98,8 @@ ROSTER: Mapping[str, str] = {
 GRADES: Mapping[str, str] = {
     EndingCode.BOOKS_READ: "Both gradebooks were refreshed.",
     EndingCode.BOOKS_READ_BY_SYNC: "A sync of this course was running. The page shows what that sync read.",
-    EndingCode.PUSH_ON_TRIAL: "As a test, the app sent one item with one score. Answer on the Sync tab "
-    "whether both are right in the SIS. After that, the app sends the rest.",
+    EndingCode.PUSH_ON_TRIAL: "As a test, the app sent one item with one score. On the Sync tab, "
+    "confirm that both are right in the SIS. Then the app sends the rest.",
     EndingCode.PUSHED_ITEMS: "Sent: {items:item|items}.",
     EndingCode.PUSHED_SCORES: "Sent: {scores:score|scores}.",
     EndingCode.PUSHED_BOTH: "Sent: {items:item|items} and {scores:score|scores}.",

@@ -10,10 +10,12 @@ RULES: Mapping[str, str] = {
     Code.ROW_UNREADABLE: "{text:reason}",
     Code.ROW_WITHOUT_KEY: "The app can’t tell whose row this is, so it doesn’t drop anyone the row may "
     "mean. Correct it in the SIS.",
-    Code.ROW_LEADS_NOWHERE: "This SIS row names the {what:part} “{key:record}”, which isn’t in the SIS. "
-    "Until the row is corrected, the app doesn’t end any enrollment that it may be about.",
+    Code.ROW_LEADS_NOWHERE: "This SIS row names the {what:part} “{key:record}”, but the SIS has no "
+    "{what:part} with this ID. Until the row is corrected, the app doesn’t end any enrollment that the row "
+    "may belong to.",
     Code.ROW_PROBABLY_MEANS: "The SIS has no {what:part} “{key:record}”. This is probably a typing error for "
-    "“{meant:record}”. Until the row is corrected, the app doesn’t end any enrollment that it may be about.",
+    "“{meant:record}”. Until the row is corrected, the app doesn’t end any enrollment that the row may "
+    "belong to.",
     Code.ROWS_CONTRADICT: "The SIS has several records with this ID, and they differ in {field:field}: "
     "“{first}” and “{second}”. Correct one of them in the SIS.",
     Code.ROW_IGNORED: "{by} decided to ignore this row, so it doesn’t keep anyone in a class anymore.",
@@ -46,7 +48,7 @@ RULES: Mapping[str, str] = {
     Code.USERNAME_NOT_VALID: "Schoology doesn’t allow the username “{username}”. Usernames can have only "
     "letters, digits, and . - _ ~, and no spaces. Correct the login in the SIS.",
     Code.NO_USERNAME_OR_EMAIL: "This person has no username and no email address, and Schoology needs one of "
-    "them. Fill in the login or the email in the SIS, or select another username source on the Users tab.",
+    "them. Enter a login or an email address in the SIS, or select another username source on the Users tab.",
     Code.COURSE_CODE_EMPTY: "The course code is empty. Enter it in the SIS.",
     Code.COURSE_TITLE_EMPTY: "The course has no title. Enter one in the SIS.",
     Code.SCHOOL_NOT_MAPPED: "The school isn’t matched on the Schools tab.",
@@ -54,8 +56,9 @@ RULES: Mapping[str, str] = {
     Code.TEMPLATE_EMPTY: "The template on the {tab} tab leaves the {field:field} of this {kind:kind} empty. "
     "Use a field in the template that has a value.",
     Code.SECTION_WITHOUT_SESSION: "The section has no term. Add one in the SIS.",
-    Code.TERMS_NOT_MAPPED: "Its terms aren’t matched on the Terms tab ({school}: {periods}).",
-    Code.TERMS_ENDED: "Its last term ended on {day:day}, so the app doesn’t change this section anymore.",
+    Code.TERMS_NOT_MAPPED: "The section’s terms aren’t matched on the Terms tab ({school}: {periods}).",
+    Code.TERMS_ENDED: "The section’s last term ended on {day:day}, so the app doesn’t change the section "
+    "anymore.",
     Code.COMMA_IN_UNIQUE_ID: "The unique ID “{key}” has a comma, which Schoology can’t search for. Choose "
     "other unique IDs on the Users tab, or correct the record in the SIS.",
     Code.COMMA_IN_SECTION_CODE: "The section school code “{school_code}” has a comma, which Schoology can’t "

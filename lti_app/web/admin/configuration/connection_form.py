@@ -20,7 +20,7 @@ CHOOSER = "sis"
 """The field that names the adapter."""
 FIELDS_OF = "fields_of"
 """The adapter whose fields the page showed when it was posted."""
-KEPT = "••••••••  (leave blank to keep it)"
+KEPT = "Leave blank to keep it"
 
 
 class ConnectionForm:

@@ -31,14 +31,14 @@ class LimitsForm(Form):
 
     drop_share = _limit("drop_share", "Drops: approval above", "Share of a school’s enrollments.")
     drop_ceiling = _limit(
-        "drop_ceiling", "Drops: always approval above", "Number at one school, whatever the share."
+        "drop_ceiling", "Drops: approval above (number)", "Number at one school, whatever the share."
     )
     drop_floor = _limit(
-        "drop_floor", "Drops: no approval below", "Fewer at one school are sent without approval."
+        "drop_floor", "Drops: no approval below (number)", "Fewer at one school are sent without approval."
     )
     section_share = _limit("section_share", "One section: approval above", "Share of a section’s students.")
     section_ceiling = _limit(
-        "section_ceiling", "One section: always approval above", "Number in one section."
+        "section_ceiling", "One section: approval above (number)", "Number in one section."
     )
     section_floor = _limit(
         "section_floor",
@@ -46,13 +46,15 @@ class LimitsForm(Form):
         "The share limit doesn’t apply to smaller sections.",
     )
     leave_share = _limit("leave_share", "Leaving: approval above", "Share of a school’s people or courses.")
-    leave_ceiling = _limit("leave_ceiling", "Leaving: always approval above", "Number at one school.")
+    leave_ceiling = _limit("leave_ceiling", "Leaving: approval above (number)", "Number at one school.")
     update_share = _limit(
         "update_share", "Updates: approval above", "Share of a school’s linked records of one type."
     )
-    update_ceiling = _limit("update_ceiling", "Updates: always approval above", "Number at one school.")
+    update_ceiling = _limit("update_ceiling", "Updates: approval above (number)", "Number at one school.")
     update_floor = _limit(
-        "update_floor", "Updates: no approval below", "Fewer at one school are sent without approval."
+        "update_floor",
+        "Updates: no approval below (number)",
+        "Fewer at one school are sent without approval.",
     )
     rollover_until = DateField(
         "Year rollover ends",
@@ -63,27 +65,27 @@ class LimitsForm(Form):
         "rollover_drop_share", "Drops during rollover: approval above", "Share at one school."
     )
     rollover_drop_ceiling = _limit(
-        "rollover_drop_ceiling", "Drops during rollover: always approval above", "Number at one school."
+        "rollover_drop_ceiling", "Drops during rollover: approval above (number)", "Number at one school."
     )
     rollover_section_share = _limit(
         "rollover_section_share", "One section during rollover: approval above", "Share of its students."
     )
     rollover_section_ceiling = _limit(
         "rollover_section_ceiling",
-        "One section during rollover: always approval above",
+        "One section during rollover: approval above (number)",
         "Number of its students.",
     )
     rollover_leave_share = _limit(
         "rollover_leave_share", "Leaving during rollover: approval above", "Share at one school."
     )
     rollover_leave_ceiling = _limit(
-        "rollover_leave_ceiling", "Leaving during rollover: always approval above", "Number at one school."
+        "rollover_leave_ceiling", "Leaving during rollover: approval above (number)", "Number at one school."
     )
     rollover_update_share = _limit(
         "rollover_update_share", "Updates during rollover: approval above", "Share at one school."
     )
     rollover_update_ceiling = _limit(
-        "rollover_update_ceiling", "Updates during rollover: always approval above", "Number at one school."
+        "rollover_update_ceiling", "Updates during rollover: approval above (number)", "Number at one school."
     )
 
     today: date

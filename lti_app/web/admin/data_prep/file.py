@@ -60,7 +60,7 @@ def _cells(line: Line, kind: str, names: Names) -> tuple[object, ...]:
     ours, theirs = line.ours, line.theirs
     left, right = (
         [
-            *(row.facts.get(fact, "") if row else "" for fact in FACTS[kind].values()),
+            *(words.fact(row, fact) if row else "" for fact in FACTS[kind].values()),
             names.sis_buildings.get(row.building, row.building) if row else "",
         ]
         for row in (theirs, ours)

@@ -73,11 +73,21 @@ LABELS = {
 }
 
 
+ROLES = {"student": "Student", "teacher": "Teacher", "staff": "Staff", "guardian": "Parent"}
+"""Role in the SIS → one person who has it. Roles of Schoology have titles of their own."""
+
+
+def fact(row: Any, name: str) -> Any:
+    """What a row says of one of its facts, as people read it; empty for nothing."""
+    value = row.facts.get(name, "")
+    return ROLES.get(value, value) if name == "role" else value
+
+
 def facts(row: Any) -> list[str]:
-    """What tells one row from another, such as “unique id 100123”."""
+    """What tells one row from another, such as “unique ID 100123”."""
     found = []
     for name in FACTS[row.kind]:
-        value = row.facts.get(name)
+        value = fact(row, name)
         if value:
             found.append(f"{LABELS[name]} {value}" if name in LABELS else str(value))
     return found

@@ -51,7 +51,7 @@ EXCEPTIONS = {
     ScoreException.UNKNOWN: "Any other exception",
 }
 HANDLINGS = {
-    Handling.EXEMPT: "Exempt: left out of the average",
+    Handling.EXEMPT: "Exempt: not averaged",
     Handling.MARK: "This mark of the school",
     Handling.MISSING: "Zero, flagged as missing",
     Handling.ZERO: "Zero",

@@ -67,7 +67,7 @@ def test_saved_credentials_are_sealed_and_the_password_is_never_shown(pages: Pag
     assert "open sesame" not in shown
     assert "open sesame" not in row.secrets
     assert json.loads(pages.wiring.vault.open(row.secrets)) == {"password": "open sesame"}
-    assert "leave blank to keep it" in shown
+    assert "Leave blank to keep it" in shown
 
 
 def test_a_blank_password_keeps_the_one_there(pages: Pages) -> None:

@@ -85,7 +85,7 @@ def test_an_empty_log_says_what_will_be_here(pages: Pages) -> None:
 def test_syncs_are_listed_with_trigger_person_and_result(pages: Pages, run: Run) -> None:
     shown = pages.words("/admin/logs")
 
-    assert "Sync of everything by hand by Ada Admin" in shown
+    assert "Sync of everything manually by Ada Admin" in shown
     assert "Done with problems" in shown
     assert "3 done, 1 failed" in shown
 

@@ -78,7 +78,7 @@ def test_a_reason_of_several_averages_is_said_once() -> None:
 
     said = _words(_render(parity))
 
-    assert "The same for several averages" in said and "2 averages" in said
+    assert "Causes shared by several averages" in said and "2 averages" in said
     assert said.count("Fix:") == 1 and said.count("See 1 above.") == 2
 
 
