@@ -11,8 +11,8 @@ from lti_app import formats
 from lti_app.cli.typed import ID
 from lti_app.extensions import db
 from lti_app.formats import counted
-from lti_app.jobs.in_process import WORKERS
 from lti_app.jobs.order import queued_ids
+from lti_app.jobs.places import WORKERS
 from lti_app.models import Installation, Job, Run
 from lti_app.operations import service
 from lti_app.runs import words

@@ -22,14 +22,17 @@ from procrastinate.jobs import Status
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_app.jobs import lease, order, queue
+from lti_app.jobs import lease, queue
 from lti_app.jobs.failures import log_and_continue
-from lti_app.jobs.in_process import LEASE, WORKERS, InProcessRunner
+from lti_app.jobs.in_process import LEASE, InProcessRunner
+from lti_app.jobs.places import WORKERS, Place
 from lti_app.models import Job
 
 TASK = "run_job"
-NIGHT, DAY = "provisioning", "sections"
-"""The engine's queues: runs of a whole district, and the short jobs of one section's gradebook."""
+NIGHT, DAY, FIRST = "provisioning", "sections", "first-turns"
+"""The engine's queues: runs of a whole district, the short jobs of one section's gradebook, and runs that a
+person has just asked for, which are told to two queues and taken by whichever has a place."""
+PLACES = {NIGHT: Place.DISTRICT, DAY: Place.SHORT, FIRST: Place.FIRST_TURN}
 URGENT, USUAL = 10, 0
 WORKER = "worker"
 """Name of the lease that says when a worker was last heard of, and which one."""
@@ -60,10 +63,10 @@ class DistributedRunner(InProcessRunner):
         enough until one of them has heard it."""
         manager = self._open().job_manager
         told = {each.queueing_lock for each in manager.list_jobs(task=TASK, status=Status.TODO.value)}
-        fresh = [each for each in job_ids if _lock(each) not in told]
         with self._app_context(), Session(self._db.engine) as session:
-            jobs = session.scalars(select(Job).where(Job.id.in_(fresh)).order_by(Job.id)).all()
-            words = [self._word(job) for job in jobs]
+            jobs = session.scalars(select(Job).where(Job.id.in_(job_ids)).order_by(Job.id)).all()
+            every = [self._word(job, room) for job in jobs for room in _rooms(job)]
+        words = [each for each in every if each.queueing_lock not in told]
         if not words:
             return
         try:
@@ -73,12 +76,12 @@ class DistributedRunner(InProcessRunner):
                 with suppress(AlreadyEnqueued):
                     manager.defer_job(each)
 
-    def _word(self, job: Job) -> EngineJob:
-        """What the engine is told of a job."""
-        room = NIGHT if queue.is_long(job) else DAY
+    def _word(self, job: Job, room: str) -> EngineJob:
+        """What the engine is told of a job in one of its queues."""
         priority = USUAL if job.trigger == "scheduled" else URGENT
-        about = self._engine.configure_task(TASK, queue=room, queueing_lock=_lock(job.id), priority=priority)
-        return about.make_new_job(job_id=job.id)
+        lock = f"first-{job.id}" if room == FIRST else f"job-{job.id}"
+        about = self._engine.configure_task(TASK, queue=room, queueing_lock=lock, priority=priority)
+        return about.make_new_job(job_id=job.id, room=room)
 
     def prepare(self) -> bool:
         """Make the engine's tables in PostgreSQL; False when they are there."""
@@ -105,12 +108,13 @@ class DistributedRunner(InProcessRunner):
             self.stop()
 
     async def _work(self, concurrency: int) -> None:
-        """Both queues have places of their own, so that a grade does not wait for the night's syncs."""
-        threads = ThreadPoolExecutor(2 * concurrency)
+        """Each queue has places of its own, so that a grade does not wait for the night's syncs."""
+        rooms = places_of(concurrency)
+        threads = ThreadPoolExecutor(sum(rooms.values()))
         asyncio.get_running_loop().set_default_executor(threads)
         engine = self._engine.with_connector(PsycopgConnector(conninfo=self._conninfo))
         async with engine.open_async():
-            servers = [asyncio.create_task(_serve(engine, each, concurrency)) for each in (NIGHT, DAY)]
+            servers = [asyncio.create_task(_serve(engine, *each)) for each in rooms.items()]
             sweeper = asyncio.create_task(self._forget_stalled(engine))
             for each in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(each, self._leave, servers)
@@ -143,18 +147,16 @@ class DistributedRunner(InProcessRunner):
         if self._works and self._may_work(session):
             lease.note(session, WORKER, self.owner, LEASE)
 
-    def _run_for_engine(self, job_id: int) -> None:
-        """One word, one job: whichever of its queue is first by now, so that no district starves another."""
-        if self._stopping.is_set():
-            return
+    def _run_for_engine(self, job_id: int, room: str = "") -> None:
+        """One word, one job: whichever of its queue is first by now, so that no district starves another.
+        Words of a release of before do not name the room."""
+        if not self._stopping.is_set():
+            self._run_one_of(PLACES[room] if room else self._place_of(job_id))
+
+    def _place_of(self, job_id: int) -> Place:
         with self._app_context(), Session(self._db.engine) as session:
-            if not self._may_work(session):
-                return
             job = session.get(Job, job_id)
-            waiting = order.queued_ids(session, long=job is None or queue.is_long(job))
-        for each in waiting:
-            if self.run_now(each):
-                return
+            return Place.DISTRICT if job is None or queue.is_long(job) else Place.SHORT
 
     def _open(self) -> App:
         with self._opening:
@@ -171,8 +173,17 @@ class DistributedRunner(InProcessRunner):
             return False
 
 
-def _lock(job_id: int) -> str:
-    return f"job-{job_id}"
+def _rooms(job: Job) -> tuple[str, ...]:
+    """The queues in which a job is told."""
+    if not queue.is_long(job):
+        return (DAY,)
+    begins = job.started_at is None and job.trigger not in queue.UNATTENDED
+    return (NIGHT, FIRST) if begins else (NIGHT,)
+
+
+def places_of(concurrency: int) -> dict[str, int]:
+    """How many jobs of each of the engine's queues a worker runs at a time."""
+    return dict.fromkeys(PLACES, concurrency)
 
 
 async def _serve(engine: App, room: str, concurrency: int) -> None:

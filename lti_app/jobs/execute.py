@@ -44,6 +44,7 @@ class Worker:
     def run(self, session: Session, job_id: int, calls: Calls, take: Callable[[int], bool]) -> None:
         """Run a job that was claimed, and write its outcome. `take` runs a request in between."""
         job = session.get_one(Job, job_id)
+        turn = Turn(session, job)
         task = Task(
             session=session,
             job_id=job_id,
@@ -57,7 +58,7 @@ class Worker:
                 self.stopping,
                 take=take if job.lane in (queue.PROVISION, queue.FOLLOWING) else None,
                 ownership=calls.ownership,
-                turn_is_over=Turn(session, job).is_over,
+                turn_is_over=lambda between: calls.makes_room or (between and turn.is_over()),
             ),
         )
         kind = job.kind

@@ -15,11 +15,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session
 
 from lti_app import clock, release
-from lti_app.jobs import heartbeats, lease, order, queue
+from lti_app.jobs import heartbeats, lease, order, queue, turns
 from lti_app.jobs.calls import Calls
 from lti_app.jobs.execute import Worker
 from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.ownership import Ownership
+from lti_app.jobs.places import WORKERS, Place, Places
 from lti_app.jobs.runner import Connections, TaskIndex
 from lti_app.jobs.running import Running
 from lti_app.jobs.shutdown import at_exit
@@ -39,8 +40,6 @@ TICK_SECONDS = 30.0
 LEASE = timedelta(seconds=3 * TICK_SECONDS)
 LONGEST_TICK = timedelta(minutes=10)
 """A tick that takes longer loses the lease, so another process can do what is due."""
-WORKERS = 4
-"""Slots for runs of whole districts; the short grade jobs of sections have the same number of their own."""
 log = logging.getLogger(__name__)
 
 
@@ -71,7 +70,7 @@ class InProcessRunner:
         self._tasks = tasks
         self._running = Running(self.owner)
         self._ticking_since: datetime | None = None
-        self._provisioning = threading.BoundedSemaphore(WORKERS)
+        self._places = Places()
         self._slots = WORKERS
         self._scheduler: BackgroundScheduler | None = None
         self.started = False
@@ -83,7 +82,7 @@ class InProcessRunner:
         say(log, "started", owner=self.owner, version=release.version(), commit=release.commit() or "-")
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
-            executors={"default": ThreadPoolExecutor(2), "tasks": ThreadPoolExecutor(2 * WORKERS)},
+            executors={"default": ThreadPoolExecutor(2), "tasks": ThreadPoolExecutor(Places.number())},
             job_defaults={"coalesce": True, "misfire_grace_time": None},
         )
         often: dict[str, Any] = {"trigger": "interval", "seconds": self._tick_seconds}
@@ -114,10 +113,11 @@ class InProcessRunner:
             self._hand_out([job_id])
 
     def _hand_out(self, job_ids: Sequence[int]) -> None:
-        """Wake threads of the pool; without a scheduler (a command, a test) the rows simply wait."""
+        """Wake threads of the pool, no more than there are; without a scheduler (a command, a test) the rows
+        simply wait."""
         if self._scheduler is None:
             return
-        for job_id in job_ids:
+        for job_id in job_ids[: Places.number()]:
             self._scheduler.add_job(
                 self.run_next, id=f"job-{job_id}", executor="tasks", replace_existing=True, max_instances=2
             )
@@ -128,19 +128,20 @@ class InProcessRunner:
             pass
 
     def _run_first(self) -> bool:
-        """Half of the threads never work on whole districts, so that grades don't wait for them."""
-        may_provision = self._provisioning.acquire(blocking=False)
-        try:
-            with self._app_context(), Session(self._db.engine) as session:
-                if not self._may_work(session):
-                    return False
-                # Whole districts first if possible: live sync jobs, which may never end, have their own half.
-                waiting = order.queued_ids(session, long=True) if may_provision else []
-                waiting += order.queued_ids(session, long=False)
-            return any(self.run_now(job_id) for job_id in waiting)
-        finally:
-            if may_provision:
-                self._provisioning.release()
+        """Whole districts first: short jobs, which may never end, have places of their own."""
+        return any(self._run_in(place) for place in Place)
+
+    def _run_in(self, place: Place) -> bool:
+        with self._places.take(place) as taken:
+            return taken and self._run_one_of(place)
+
+    def _run_one_of(self, place: Place) -> bool:
+        """Run the first waiting job that may take such a place."""
+        with self._app_context(), Session(self._db.engine) as session:
+            if not self._may_work(session):
+                return False
+            waiting = place.waiting(session)
+        return any(self.run_now(job_id, first_turn=place is Place.FIRST_TURN) for job_id in waiting)
 
     def tick(self) -> None:
         """Send heartbeats for our jobs, free the jobs of dead workers, and hand out waiting jobs.
@@ -193,13 +194,14 @@ class InProcessRunner:
         dead = dead_owners_here({lease.holder_of(session, "scheduler")})
         return any(lease.take_from(session, "scheduler", each, self.owner, length=LEASE) for each in dead)
 
-    def run_now(self, job_id: int, *, inside: int = 0) -> bool:
+    def run_now(self, job_id: int, *, inside: int = 0, first_turn: bool = False) -> bool:
         """Claim and run one job in this thread; in a command, where nothing ticks, with a heartbeat thread.
 
         `inside` is the job of this thread that takes a request in between: both live by the same heart.
+        `first_turn` says that it runs in a place for those, which it leaves when it has had its time.
         """
         beats = self._scheduler is None and not inside
-        calls = Calls(Ownership(), self._stopping.is_set)
+        calls = Calls(Ownership(), self._stopping.is_set, first_turn=first_turn)
         if not self._running.begin(job_id, calls):
             return False
         with self._app_context(), Session(self._db.engine, expire_on_commit=False) as session:
@@ -208,12 +210,17 @@ class InProcessRunner:
                     return False
                 worker = Worker(self.owner, self._tasks, self._wiring, self._stopping.is_set)
                 take = partial(self.run_now, inside=job_id)
-                with beating(self.beat, TICK_SECONDS) if beats else nullcontext():
+                looks = beating(self._make_room, turns.LOOK_OFTEN) if first_turn else nullcontext()
+                with looks, beating(self.beat, TICK_SECONDS) if beats else nullcontext():
                     worker.run(session, job_id, calls, take)
             finally:
                 self._running.end(job_id)
             self._follow_up(session, job_id)
         return True
+
+    def _make_room(self) -> None:
+        with self._app_context(), Session(self._db.engine) as session:
+            self._running.make_room(session)
 
     def _follow_up(self, session: Session, job_id: int) -> None:
         """Hand out what arrived for a section while its job ran, or had to wait until it ended."""

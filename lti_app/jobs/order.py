@@ -8,14 +8,24 @@ alone, one that asked for a thousand jobs yesterday would have all of them done 
 
 from __future__ import annotations
 
-from sqlalchemy import and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from lti_app.jobs.queue import BRIEF, FOLLOWING, ONE_RECORD, PROVISION, WRITERS, may_run, takes_long
+from lti_app.jobs.queue import (
+    BRIEF,
+    FOLLOWING,
+    ONE_RECORD,
+    PROVISION,
+    UNATTENDED,
+    WRITERS,
+    may_have_first_turn,
+    may_run,
+    takes_long,
+)
 from lti_app.models import Job, JobState
 from lti_app.models.base import alias
 
-RANKS = {"live": 1, "scheduled": 2}
+RANKS = {trigger: rank for rank, trigger in enumerate(UNATTENDED, start=1)}
 """Triggers that come after all others, in this order."""
 
 
@@ -27,11 +37,26 @@ def place(session: Session, job: Job) -> int:
     return ahead.index(job.id) + 1 if job.id in ahead else 0
 
 
+def first_turn_ids(session: Session) -> list[int]:
+    """Waiting jobs that may begin in a place for first turns, in the order in which they should run."""
+    return _in_order(session, may_have_first_turn())
+
+
+def number_for_first_turn(session: Session) -> int:
+    """How many jobs these are."""
+    waiting = (Job.state == JobState.QUEUED, may_run(), may_have_first_turn())
+    return session.scalars(select(func.count()).select_from(Job).where(*waiting)).one()
+
+
 def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
     """Waiting jobs in the order in which they should run; only long or only short ones, if given.
 
     A job that was worked on and made room waits like one that was asked for when it stopped.
     """
+    return _in_order(session, literal(long is None) | (takes_long() == literal(bool(long))))
+
+
+def _in_order(session: Session, which: ColumnElement[bool]) -> list[int]:
     brief = (Job.lane.in_(BRIEF), RANKS["live"])
     rank = case(brief, *((Job.trigger == trigger, rank) for trigger, rank in RANKS.items()), else_=0)
     other = alias(Job, "of_the_district")
@@ -45,8 +70,7 @@ def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
     place = func.row_number().over(partition_by=Job.installation_id, order_by=(rank, Job.id))
     rows = (
         select(Job.id)
-        .where(Job.state == JobState.QUEUED, may_run())
-        .where(literal(long is None) | (takes_long() == literal(bool(long))))
+        .where(Job.state == JobState.QUEUED, may_run(), which)
         .order_by(
             running + place,
             rank,

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    exists,
     func,
     literal,
     or_,
@@ -50,6 +51,8 @@ BRIEF = ("live-sweep", "live-confirm")
 turn among the jobs of live sync, which may never stop coming."""
 SHORT = (ONE_RECORD, *BRIEF)
 """Lanes of a whole installation that never take a slot of the runs of districts."""
+UNATTENDED = ("live", "scheduled")
+"""Triggers of jobs that no person waits for, those of live sync before those of the schedule."""
 MOST_AT_ONCE = {(ONE_RECORD,): 1, BRIEF: 2}
 """How many jobs of these lanes a process runs at a time; its other short slots are for people's edits."""
 MOST_OF_DISTRICT = 4
@@ -129,6 +132,20 @@ def may_run(at: BindParameter[datetime] | None = None) -> ColumnElement[bool]:
 def takes_long() -> ColumnElement[bool]:
     """As `is_long`, of rows."""
     return and_(Job.section_id == "", Job.lane.not_in(SHORT))
+
+
+def asked_by_person() -> ColumnElement[bool]:
+    """Whether someone who waits for it asked for a job, not the schedule or live sync."""
+    return Job.trigger.not_in(UNATTENDED)
+
+
+def may_have_first_turn() -> ColumnElement[bool]:
+    """Whether a waiting job may take a place of its own for its first turn: a person has just asked for it,
+    and nothing that takes long runs for the same district."""
+    other = alias(Job, "long_there")
+    theirs = (other.installation_id == Job.installation_id, other.state == JobState.RUNNING)
+    runs = exists().where(*theirs, other.section_id == "", other.lane.not_in(SHORT))
+    return and_(takes_long(), asked_by_person(), Job.started_at.is_(None), ~runs)
 
 
 def _has_room(owner: str, slots: int) -> ColumnElement[bool]:

@@ -78,7 +78,8 @@ class Progress:
     """Reports a task's progress, tells it when to stop, and runs requests for one record in between.
 
     `stopping` says whether the process of the worker is going down. `take` runs such a request in this
-    thread to its end, with a session of its own; without it none are taken.
+    thread to its end, with a session of its own; without it none are taken. `turn_is_over` says whether to
+    make room for another job, given whether nothing that was read or sent is lost by it now.
     """
 
     def __init__(
@@ -90,7 +91,7 @@ class Progress:
         *,
         take: Callable[[int], bool] | None = None,
         ownership: Ownership | None = None,
-        turn_is_over: Callable[[], bool] = lambda: False,
+        turn_is_over: Callable[[bool], bool] = lambda _between: False,
     ) -> None:
         self._session = session
         self._job_id = job_id
@@ -127,7 +128,7 @@ class Progress:
             raise JobCanceled
         if self._stopping():
             raise JobStopped
-        if (sends or begins_feed) and self._turn_is_over():
+        if self._turn_is_over(sends or begins_feed):
             raise JobMakesRoom
         return bool(self._waiting)
 

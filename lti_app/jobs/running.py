@@ -7,7 +7,7 @@ import time
 
 from sqlalchemy.orm import Session
 
-from lti_app.jobs import heartbeats
+from lti_app.jobs import heartbeats, order
 from lti_app.jobs.calls import Calls
 
 
@@ -43,6 +43,15 @@ class Running:
         for job_id, canceled in heartbeats.beat(session, self._owner, mine.keys(), waits).items():
             mine[job_id].ownership.confirm(asked_at)
             mine[job_id].canceled = canceled
+
+    def make_room(self, session: Session) -> None:
+        """End first turns that have had their time, the oldest first, as many as other jobs wait for one."""
+        with self._guard:
+            over = [each for each in self._jobs.values() if each.had_first_turn()]
+        if over:
+            waiting = order.number_for_first_turn(session)
+            for each in sorted(over, key=lambda each: each.began)[:waiting]:
+                each.makes_room = True
 
     def put_back_orphans(self, session: Session) -> None:
         """Put back what the rows say is ours and no thread has."""

@@ -22,7 +22,8 @@ from sqlalchemy.orm import Session
 
 from lti_app.jobs import order, queue
 from lti_app.jobs.distributed import DistributedRunner
-from lti_app.jobs.in_process import WORKERS, InProcessRunner
+from lti_app.jobs.in_process import InProcessRunner
+from lti_app.jobs.places import WORKERS
 from lti_app.jobs.runner import Result, Task
 from lti_app.models import Base, Job, JobState
 from lti_app.school.reasons import other

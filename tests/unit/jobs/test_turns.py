@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from lti_app.jobs import order, queue
 from lti_app.jobs.in_process import InProcessRunner
 from lti_app.jobs.runner import Result, Task
-from lti_app.jobs.turns import TURN
+from lti_app.jobs.turns import TURN, TURN_BEFORE_PERSON
 from lti_app.models import Job, JobState
 from lti_app.school.ending_codes import EndingCode
 from lti_app.school.reasons import NO_REASON
@@ -26,7 +26,9 @@ from tests.unit.jobs.test_queue import ask
     ("seconds", "phase", "others", "reports"),
     [
         (TURN + 1, "sending_user", {}, 1),
-        (TURN - 1, "sending_user", {}, 3),
+        (TURN - 1, "sending_user", {"trigger": "scheduled"}, 3),
+        (TURN_BEFORE_PERSON + 1, "sending_user", {}, 1),
+        (TURN_BEFORE_PERSON - 1, "sending_user", {}, 3),
         (TURN + 1, "reading_students", {}, 3),
         (TURN + 1, "reading_", {}, 2),
         (TURN + 1, "sending_user", {"lane": queue.ONE_RECORD}, 3),
@@ -35,6 +37,8 @@ from tests.unit.jobs.test_queue import ask
     ids=[
         "its time is over",
         "not yet",
+        "a person waits",
+        "not yet, even for a person",
         "within a feed",
         "between two feeds",
         "only a short job waits",
