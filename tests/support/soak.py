@@ -231,20 +231,27 @@ def _teach(world: World, host: Host, teachers: Teachers, plan: Plan) -> None:
 
 
 def _settle(world: World, host: Host, postman: Any) -> None:
-    """Wait until no event is on its way and nothing is queued; an outage's pauses pass at once."""
-    until(lambda: postman.waiting == 0)
+    """Wait until no event is on its way and nothing is queued, as long as something gets done."""
+    left = _left(world, host, postman)
 
-    def quiet() -> bool:
-        with world.app.app_context():
-            paused = db.session.scalar(select(func.count()).where(Job.resume_at.is_not(None), _active()))
-            waiting = db.session.scalar(select(func.count()).where(_active())) or 0
-            new = db.session.scalar(select(func.count()).where(Event.state == "new")) or 0
-            db.session.remove()
-        if paused:
-            host.move(timedelta(minutes=1))
-        return not waiting and not new
+    def changed() -> tuple[int, int, int] | None:
+        now = _left(world, host, postman)
+        return now if now != left else None
 
-    until(quiet, every=0.5)
+    while any(left):
+        left = until(changed, every=0.5) or left
+
+
+def _left(world: World, host: Host, postman: Any) -> tuple[int, int, int]:
+    """Events on their way, active jobs, and stored events. The pause of a job passes at once."""
+    with world.app.app_context():
+        paused = db.session.scalar(select(func.count()).where(Job.resume_at.is_not(None), _active()))
+        waiting = db.session.scalar(select(func.count()).where(_active())) or 0
+        new = db.session.scalar(select(func.count()).where(Event.state == "new")) or 0
+        db.session.remove()
+    if paused:
+        host.move(timedelta(minutes=1))
+    return postman.waiting, waiting, new
 
 
 def _active() -> Any:

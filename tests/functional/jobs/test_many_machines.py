@@ -124,7 +124,7 @@ def test_many_districts_are_provisioned_once_though_workers_die(
         for name in size.webs:
             port = free_port()
             start(name, "gunicorn", "-w", "1", "-b", f"127.0.0.1:{port}", "tests.support.clocked_wsgi:app")
-        until(lambda: all(working_on(processes[name].pid) for name in size.workers), patience=120)
+        until(lambda: all(working_on(processes[name].pid) for name in size.workers))
         processes["killed"].send_signal(signal.SIGKILL)
         processes["killed"].wait()  # as a host does: a process that no one waits for seems to live
         if "stopped" in size.workers:
