@@ -14,6 +14,7 @@ from lti_app.school.run_kinds import RunKind
 from lti_app.setup.choices import read_options
 from lti_app.sis.port import Feed
 from lti_app.store import links
+from lti_app.store.built_once import AnyRun
 from lti_app.store.district import District
 
 
@@ -60,11 +61,11 @@ def kinds(only: Mapping[str, str]) -> tuple[Kind, ...]:
     return (Kind.SECTION, Kind.ENROLLMENT) if kind == Kind.SECTION else (kind,)
 
 
-def within(run: Run, kind: Kind, row: Any) -> ColumnElement[bool]:
+def within(run: AnyRun | Run, kind: Kind, row: Any) -> ColumnElement[bool]:
     """The condition that a staged row or a link belongs to this run's plan; always true of other runs."""
-    only = run.notes.only
-    if run.what != RunKind.ONE:
+    if isinstance(run, AnyRun) or run.what != RunKind.ONE:
         return true()
+    only = run.notes.only
     if not only or kind not in kinds(only):
         return false()
     if only["kind"] == Kind.SECTION and kind == Kind.ENROLLMENT:

@@ -6,8 +6,9 @@ from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Select, distinct, func, select
 
-from lti_app.models import Link, LinkState
+from lti_app.models import Link, LinkState, Run
 from lti_app.school.records import Kind, PersonGroup, SeatRole
+from lti_app.store.built_once import AnyRun
 from lti_app.store.district import District
 from lti_app.store.links.conditions import told_by, whose
 
@@ -47,15 +48,19 @@ def by_state(district: District, kind: Kind, states: Collection[LinkState]) -> d
     return {state: number for state, number in rows}
 
 
-def by_told(district: District, kind: Kind, buildings: Select[str]) -> dict[tuple[str, str], int]:
-    """(part of a read that tells of them, building) → links of a kind, in the buildings of a query."""
+def by_told(run: AnyRun | Run, kind: Kind, buildings: Select[str]) -> Select[str, str, int]:
+    """(part of a read, building, number) of links of a kind, in the buildings of a query."""
     part = told_by(kind)
-    rows = district.session.execute(
-        district.select(part, Link.building, func.count())
-        .where(Link.kind == kind, Link.state.in_(LinkState.in_use()), Link.building.in_(buildings))
+    mine = (
+        Link.installation_id == run.installation_id,
+        Link.kind == kind,
+        Link.state.in_(LinkState.in_use()),
+    )
+    return (
+        select(part, Link.building, func.count())
+        .where(*mine, Link.building.in_(buildings))
         .group_by(part, Link.building)
     )
-    return {(told, building): number for told, building, number in rows}
 
 
 def missing(district: District) -> int:

@@ -25,9 +25,11 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_app import clock
 from lti_app.models import AccessReview, Change, Link, LinkState, ReviewState, Run, Staged, StagedState
+from lti_app.models.base import alias
 from lti_app.models.link import LET_GO_LINKS
 from lti_app.school.reason_codes import Code
 from lti_app.school.records import Kind, PersonGroup
+from lti_app.store.built_once import AnyRun
 from lti_app.store.district import District
 from lti_app.store.paging import Page, page_of
 
@@ -35,18 +37,23 @@ SETTLED = (ReviewState.KEPT, ReviewState.BY_HAND)
 """Decisions after which there is nothing left to do."""
 
 
-def surely_removed(session: Session, run: Run) -> tuple[ColumnElement[bool], ...]:
-    """The conditions on a parent link that did not come that no bad row may stand for it: not the row of its
-    parent, and none of a parent whom no one can name."""
+def any_unclear_parent(session: Session, run: Run) -> bool:
+    """Whether a row of this run may stand for a parent whom no one can name."""
     unclear = (
         Staged.run_id == run.id,
         Staged.kind == Kind.USER,
         Staged.hides != "",
         Staged.role.in_(("", PersonGroup.CONTACT)),
     )
-    if session.scalar(select(exists().where(*unclear))):
+    return bool(session.scalar(select(exists().where(*unclear))))
+
+
+def surely_removed(run: AnyRun | Run, unclear: bool) -> tuple[ColumnElement[bool], ...]:
+    """The conditions on a parent link that did not come that no bad row may stand for it: not the row of its
+    parent, and none of an `unclear` parent."""
+    if unclear:
         return (false(),)
-    parent = aliased(Staged)
+    parent = alias(Staged, "parent_of_link")
     return (
         ~exists().where(
             parent.run_id == run.id,
@@ -57,7 +64,7 @@ def surely_removed(session: Session, run: Run) -> tuple[ColumnElement[bool], ...
     )
 
 
-def asked_to_end(owner: int, topic: str) -> ColumnElement[bool]:
+def asked_to_end(owner: Any, topic: str) -> ColumnElement[bool]:
     """Someone decided that a parent link ends."""
     return exists().where(
         AccessReview.installation_id == owner,
@@ -68,9 +75,9 @@ def asked_to_end(owner: int, topic: str) -> ColumnElement[bool]:
     )
 
 
-def may_end_unasked(run: Run) -> ColumnElement[bool]:
+def may_end_unasked(run: AnyRun | Run) -> ColumnElement[bool]:
     """A parent link of the app whose student the SIS still has."""
-    student = aliased(Staged)
+    student = alias(Staged, "student_of_link")
     there = exists().where(student.run_id == run.id, student.kind == Kind.USER, student.sis_id == Link.person)
     return and_(Link.state == LinkState.OWNED, there)
 

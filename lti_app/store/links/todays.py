@@ -11,6 +11,7 @@ from lti_app import clock
 from lti_app.models import Link, LinkState, Run, Staged, StagedState
 from lti_app.models.base import alias
 from lti_app.school.records import Kind
+from lti_app.store.built_once import AnyRun
 from lti_app.store.bulk import AT_ONCE, chunks
 from lti_app.store.district import District
 
@@ -88,7 +89,7 @@ def _pairs(session: Session, query: Select[str, str]) -> dict[str, str]:
     return {key: value for key, value in session.execute(query)}
 
 
-def elsewhere(run: Run) -> tuple[ColumnElement[bool], ...]:
+def elsewhere(run: AnyRun | Run) -> tuple[ColumnElement[bool], ...]:
     """The conditions on a staged section and its link that the SIS names another course than Schoology."""
     return (
         Link.installation_id == run.installation_id,

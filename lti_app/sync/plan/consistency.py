@@ -6,10 +6,12 @@ needs its course, an enrollment its section and its person.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Update, and_, case, exists, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lti_app.models import LinkState, Run, Staged, StagedState
 from lti_app.models.base import alias
@@ -21,6 +23,7 @@ from lti_app.school.records import JOINING, OBJECTS, Kind, PersonGroup, joined
 from lti_app.school.run_kinds import RunKind
 from lti_app.sis.port import Feed
 from lti_app.store import links
+from lti_app.store.built_once import AnyRun, for_run, keys_of
 from lti_app.store.bulk import AT_ONCE, chunks, refresh_statistics
 from lti_app.store.district import District
 from lti_app.sync.data_prep import undecided
@@ -35,6 +38,16 @@ READ_BY = {
     Kind.SECTION: (Feed.SECTIONS,),
 }
 """Kind → the feeds that tell whether the SIS has a record of it."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """Rows of `kind` need the row of kind `on` that their `column` names; `word` is what people call it."""
+
+    kind: Kind
+    column: InstrumentedAttribute[str]
+    on: Kind
+    word: str
 
 
 def check(session: Session, run: Run, people: Rows, today: date) -> list[Collision]:
@@ -56,43 +69,40 @@ def check(session: Session, run: Run, people: Rows, today: date) -> list[Collisi
     found = settle(session, run, people)
     section_codes.leave_out(session, run)
     known.block_staged(session, run, OBJECTS)
-    _need(session, run, Kind.PARENT_LINK, column=Staged.parent, on=Kind.USER, word="guardian")
-    _need(session, run, Kind.PARENT_LINK, column=Staged.person, on=Kind.USER, word="student")
+    _need(session, run, Need(Kind.PARENT_LINK, Staged.parent, Kind.USER, "guardian"))
+    _need(session, run, Need(Kind.PARENT_LINK, Staged.person, Kind.USER, "student"))
     _fill_parent_links(session, run_id)
     terms.block_sections(session, run)
-    _need(session, run, Kind.SECTION, column=Staged.parent, on=Kind.COURSE, word="course")
-    _need(session, run, Kind.ENROLLMENT, column=Staged.parent, on=Kind.SECTION, word="section")
-    _need(session, run, Kind.ENROLLMENT, column=Staged.person, on=Kind.USER, word="person")
-    dependencies = (
-        (Kind.SECTION, Staged.parent, Kind.COURSE, "course"),
-        (Kind.ENROLLMENT, Staged.parent, Kind.SECTION, "section"),
-        (Kind.ENROLLMENT, Staged.person, Kind.USER, "person"),
+    needs = (
+        Need(Kind.SECTION, Staged.parent, Kind.COURSE, "course"),
+        Need(Kind.ENROLLMENT, Staged.parent, Kind.SECTION, "section"),
+        Need(Kind.ENROLLMENT, Staged.person, Kind.USER, "person"),
     )
-    for kind, column, on, word in dependencies if links.read.any_deleted(district) else ():
-        _exclude_of_missing(district, run_id, kind, column=column, on=on, word=word)
+    for need in needs:
+        _need(session, run, need)
+    for need in needs if links.read.any_deleted(district) else ():
+        _exclude_of_missing(district, run_id, need)
     known.block_staged(session, run, JOINING)
     dangling.settle(session, run, today)
     session.commit()
     return found
 
 
-def _exclude_of_missing(  # noqa: PLR0913 - the six facts of one dependency
-    district: District, run_id: int, kind: Kind, *, column: object, on: Kind, word: str
-) -> None:
+def _exclude_of_missing(district: District, run_id: int, need: Need) -> None:
     """What hangs on something that was deleted in Schoology waits until a person has decided on that."""
-    gone = links.conditions.is_linked(district.id, on, sis_id=column, states=LinkState.deleted())
+    gone = links.conditions.is_linked(district.id, need.on, sis_id=need.column, states=LinkState.deleted())
     district.session.execute(
         update(Staged)
-        .where(*_ok(run_id, kind), gone)  # type: ignore[arg-type]
+        .where(*_ok(run_id, need.kind), gone)  # type: ignore[arg-type]
         .values(
             state=StagedState.OUT,
-            reason=because(Code.NEEDED_DELETED, what=word),
+            reason=because(Code.NEEDED_DELETED, what=need.word),
         )
         .execution_options(synchronize_session=False)
     )
 
 
-def _ok(run_id: int, kind: Kind, table: type[Staged] = Staged) -> tuple[object, ...]:
+def _ok(run_id: Any, kind: Kind, table: type[Staged] = Staged) -> tuple[object, ...]:
     return (table.run_id == run_id, table.kind == kind, table.state == StagedState.OK)
 
 
@@ -137,21 +147,25 @@ def _forget(session: Session) -> None:
             session.expunge(row)
 
 
-def _need(  # noqa: PLR0913 - the facts of one dependency
-    session: Session, run: Run, kind: Kind, *, column: object, on: Kind, word: str
-) -> None:
-    """Rows of `kind` follow the row of kind `on` that `column` names: out with out, blocked with blocked.
+def _need(session: Session, run: Run, need: Need) -> None:
+    """Rows follow the row that they need: out with out, blocked with blocked.
 
     When this run did not read that kind, or the SIS has no such row, a link of an earlier run will do.
     """
-    needed, run_id = alias(Staged, "needed"), run.id
-    same = (needed.run_id == run_id, needed.kind == on, needed.sis_id == column)
-    read = any(feed in run.notes.staged for feed in READ_BY[on])
+    read = any(feed in run.notes.staged for feed in READ_BY[need.on])
+    session.execute(for_run(run, _without_what_they_need, need, read), keys_of(run))
+
+
+def _without_what_they_need(run: AnyRun | Run, need: Need, read: bool) -> Update:
+    needed, run_id, on, word = alias(Staged, "needed"), run.id, need.on, need.word
+    same = (needed.run_id == run_id, needed.kind == on, needed.sis_id == need.column)
     lacking = ~exists().where(*same, needed.state == StagedState.OK)
-    linked = links.conditions.is_linked(run.installation_id, on, sis_id=column, states=LinkState.in_use())
+    linked = links.conditions.is_linked(
+        run.installation_id, on, sis_id=need.column, states=LinkState.in_use()
+    )
     if not read:
         lacking = and_(lacking, ~linked)
-    elif kind == Kind.ENROLLMENT and on == Kind.USER:
+    elif need.kind == Kind.ENROLLMENT and on == Kind.USER:
         lacking = and_(lacking, ~and_(linked, _is_told_badly(run_id, needed, same)))
     found = select(needed.state).where(*same).scalar_subquery()
     missing = (
@@ -159,9 +173,9 @@ def _need(  # noqa: PLR0913 - the facts of one dependency
         if read
         else because(Code.NEEDED_NOT_SYNCED, what=word, kind=on)
     )
-    session.execute(
+    return (
         update(Staged)
-        .where(*_ok(run_id, kind), lacking)  # type: ignore[arg-type]
+        .where(*_ok(run_id, need.kind), lacking)  # type: ignore[arg-type]
         .values(
             state=case((found == StagedState.OUT, StagedState.OUT), else_=StagedState.BLOCKED),
             **first_true(
@@ -175,7 +189,7 @@ def _need(  # noqa: PLR0913 - the facts of one dependency
 
 
 def _is_told_badly(
-    run_id: int, needed: type[Staged], same: tuple[ColumnElement[bool], ...]
+    run_id: Any, needed: type[Staged], same: tuple[ColumnElement[bool], ...]
 ) -> ColumnElement[bool]:
     """The SIS has the person, and their row can't be used; or it has a row that may be theirs."""
     hiding = alias(Staged, "hiding")

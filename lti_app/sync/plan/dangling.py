@@ -30,6 +30,7 @@ from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
 from lti_app.store import access_review, links
 from lti_app.store.access_review import NIGHTS, ReviewTopic, Seen
+from lti_app.store.built_once import AnyRun
 from lti_app.store.district import District
 from lti_app.sync import scope
 
@@ -174,11 +175,15 @@ def _bare(key: str) -> str:
     return ZEROS.sub("", "".join(cleaned(key).split()).casefold())
 
 
-def not_hidden(session: Session, run: Run, kind: Kind) -> tuple[ColumnElement[bool], ...]:
-    """The condition that no row of this run may stand for a link's record; none where every row was
-    understood."""
-    mine = (Staged.run_id == run.id, Staged.kind == kind, Staged.hides != "")
-    if not session.scalar(select(exists().where(*mine))):
+def hidden_kinds(session: Session, run: Run) -> set[str]:
+    """The kinds of which a row of this run may stand for another record than it names."""
+    mine = (Staged.run_id == run.id, Staged.hides != "")
+    return set(session.scalars(select(Staged.kind).where(*mine).distinct()))
+
+
+def not_hidden(run: AnyRun | Run, kind: Kind, hidden: bool) -> tuple[ColumnElement[bool], ...]:
+    """The condition that no row of this run may stand for a link's record; none where none is `hidden`."""
+    if not hidden:
         return ()
     row = alias(Staged, "unclear_row")
     named = (row.run_id == run.id, row.kind == kind, row.hides != "")

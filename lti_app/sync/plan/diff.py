@@ -6,35 +6,37 @@ feed that was read to its end for the building; everything else that vanished fr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     CursorResult,
+    Insert,
+    Integer,
     Select,
+    Table,
     Text,
     and_,
+    bindparam,
     case,
-    exists,
-    false,
     func,
     insert,
     literal,
     or_,
     select,
+    type_coerce,
 )
 from sqlalchemy.orm import Session
 
 from lti_app.models import (
     Action,
-    BuildingRow,
     Change,
     ChangeState,
     Link,
     LinkState,
     Run,
-    Scope,
     Staged,
     StagedState,
 )
@@ -43,56 +45,57 @@ from lti_app.school.reason_codes import Code
 from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.store.access_review import ReviewTopic
+from lti_app.store.built_once import AnyRun, for_run, keys_of
 from lti_app.sync import scope
 from lti_app.sync.changes import TARGET
 from lti_app.sync.plan import parents
-from lti_app.sync.plan.dangling import not_hidden
+from lti_app.sync.plan.dangling import hidden_kinds, not_hidden
+from lti_app.sync.plan.vanished import ended, gone, judged, served
 
 
 def write_changes(session: Session, run: Run) -> None:
     """Insert every change of the plan in the order of sending: kind by kind, new ones first, drops last."""
     last = session.scalar(select(func.max(Change.seq)).where(Change.run_id == run.id)) or 0
-    for lines in _in_order(session, run):
-        last += _append(session, lines, last)
+    for lines, *facts in _in_order(session, run):
+        added = session.execute(for_run(run, _append, lines, *facts), {**keys_of(run), "last_line": last})
+        last += cast("CursorResult[Any]", added).rowcount
 
 
-def _in_order(session: Session, run: Run) -> Iterator[Select[Any]]:
+def _in_order(session: Session, run: Run) -> Iterator[tuple[Any, ...]]:
+    """What builds the lines of each part of the plan, with the facts that it needs besides the run."""
     kinds = scope.kinds_of(run)
+    hidden = hidden_kinds(session, run)
     for kind in kinds:
-        yield _writes(run, kind)
+        yield _writes, kind
         if kind == Kind.PARENT_LINK:
-            yield from _ended_parents(session, run)
+            yield from _ended_parents(session, run, kind in hidden)
         elif kind != Kind.ENROLLMENT:
-            yield _releases(run, kind).where(*not_hidden(session, run, kind))
+            yield _releases, kind, kind in hidden
     if Kind.SECTION in kinds:
-        yield _elsewhere(run)
+        yield (_elsewhere,)
     if Kind.ENROLLMENT in kinds:
-        yield _drops(run).where(*not_hidden(session, run, Kind.ENROLLMENT))
+        yield _drops, Kind.ENROLLMENT in hidden
 
 
-def _append(session: Session, statement: Select[Any], last: int) -> int:
-    """Number the lines after the `last` one and insert them without a round trip; how many they are."""
-    lines = statement.subquery()
+def _append(run: AnyRun | Run, build: Callable[..., Select[Any]], *facts: Any) -> Insert:
+    """Number lines after the last one, and insert them without a round trip."""
+    lines = build(run, *facts).subquery()
+    number = func.row_number().over(order_by=(lines.c.action, lines.c.parent, lines.c.sis_id))
     numbered = select(
         *(
-            (func.row_number().over(order_by=(lines.c.action, lines.c.parent, lines.c.sis_id)) + last).label(
-                "seq"
-            )
-            if name == "seq"
-            else lines.c[name]
+            (number + bindparam("last_line", type_=Integer)).label("seq") if name == "seq" else lines.c[name]
             for name in TARGET
         )
     )
-    counted = insert(Change).from_select(list(TARGET), numbered).execution_options(preserve_rowcount=True)
-    added = session.execute(counted)
-    return cast("CursorResult[Any]", added).rowcount
+    adding = insert(cast("Table", Change.__table__)).from_select(list(TARGET), numbered)
+    return adding.execution_options(preserve_rowcount=True)
 
 
-def _line(run: Run, action: Action | ColumnElement[str], source: Any, **values: Any) -> Select[Any]:
+def _line(run: AnyRun | Run, action: Action | ColumnElement[str], source: Any, **values: Any) -> Select[Any]:
     """One select with a column for each field of a change; `source` is a staged row or a link."""
     plain: dict[str, Any] = {
-        "installation_id": literal(run.installation_id),
-        "run_id": literal(run.id),
+        "installation_id": type_coerce(run.installation_id, BigInteger),
+        "run_id": type_coerce(run.id, BigInteger),
         "seq": literal(0),
         "action": literal(str(action)) if isinstance(action, Action) else action,
         "schoology_id": literal(""),
@@ -112,7 +115,7 @@ def _column(plain: dict[str, Any], source: Any, name: str) -> Any:
     return plain[name] if name in plain else getattr(source, name)
 
 
-def _writes(run: Run, kind: Kind) -> Select[Any]:
+def _writes(run: AnyRun | Run, kind: Kind) -> Select[Any]:
     """Creates, updates and blocked records of a kind, in one pass over what was read."""
     wanted = Staged.state == StagedState.OK
     new = Link.sis_id.is_(None)
@@ -160,7 +163,7 @@ def _stays() -> ColumnElement[bool]:
     )
 
 
-def _elsewhere(run: Run) -> Select[Any]:
+def _elsewhere(run: AnyRun | Run) -> Select[Any]:
     """Sections that the SIS lists under another course than Schoology, which can't move a section: each asks
     for a decision, and until then it isn't updated."""
     return _line(
@@ -173,27 +176,7 @@ def _elsewhere(run: Run) -> Select[Any]:
     ).where(*links.todays.elsewhere(run), scope.within(run, Kind.SECTION, Staged))
 
 
-def gone(run: Run, kind: Kind) -> tuple[ColumnElement[bool], ...]:
-    """Links whose SIS record did not come."""
-    return (
-        Link.installation_id == run.installation_id,
-        Link.kind == kind,
-        scope.within(run, kind, Link),
-        ~exists().where(Staged.run_id == run.id, Staged.kind == Link.kind, Staged.sis_id == Link.sis_id),
-    )
-
-
-def judged(run: Run, kind: Kind, building: Any) -> ColumnElement[bool]:
-    """The feed that tells of a link's record was read to its end for a building."""
-    return exists().where(
-        Scope.run_id == run.id,
-        Scope.building == building,
-        Scope.complete.is_(True),
-        Scope.kind == links.conditions.told_by(kind),
-    )
-
-
-def _releases(run: Run, kind: Kind) -> Select[Any]:
+def _releases(run: AnyRun | Run, kind: Kind, hidden: bool) -> Select[Any]:
     return _line(
         run,
         Action.RELEASE,
@@ -202,34 +185,63 @@ def _releases(run: Run, kind: Kind) -> Select[Any]:
         before=Link.payload,
         fingerprint=literal(""),
         reason_code=literal(str(Code.LEFT_SIS)),
-    ).where(*gone(run, kind), judged(run, kind, Link.building), Link.state.in_(LinkState.in_use()))
+    ).where(
+        *gone(run, kind),
+        judged(run, kind, Link.building),
+        Link.state.in_(LinkState.in_use()),
+        *not_hidden(run, kind, hidden),
+    )
 
 
-def _ended_parents(session: Session, run: Run) -> Iterator[Select[Any]]:
+def _ended_parents(session: Session, run: Run, hidden: bool) -> Iterator[tuple[Any, ...]]:
     """Parent links that the SIS lost: those that someone decided on end, and where a district wants it those
     that the app made; the others are no longer managed, and wait on *Access to review*."""
-    sure = (*not_hidden(session, run, Kind.PARENT_LINK), *links.leaving.surely_removed(session, run))
-    asked = and_(
+    unclear = links.leaving.any_unclear_parent(session, run)
+    unasked = parents.end_unasked(session, run)
+    yield _asked_ends, hidden, unclear
+    if unasked:
+        yield _unasked_ends, hidden, unclear
+    yield _released_parents, hidden, unclear, unasked
+
+
+def _asked_ends(run: AnyRun | Run, hidden: bool, unclear: bool) -> Select[Any]:
+    return _parent_drops(run, Code.ACCESS_ENDED).where(*_surely(run, hidden, unclear), _asked(run))
+
+
+def _unasked_ends(run: AnyRun | Run, hidden: bool, unclear: bool) -> Select[Any]:
+    unasked = and_(links.leaving.may_end_unasked(run), ~_asked(run))
+    return _parent_drops(run, Code.PARENT_REMOVED).where(*_surely(run, hidden, unclear), unasked)
+
+
+def _released_parents(run: AnyRun | Run, hidden: bool, unclear: bool, unasked: bool) -> Select[Any]:
+    ended = or_(_asked(run), links.leaving.may_end_unasked(run)) if unasked else _asked(run)
+    return _releases(run, Kind.PARENT_LINK, hidden).where(*links.leaving.surely_removed(run, unclear), ~ended)
+
+
+def _asked(run: AnyRun | Run) -> ColumnElement[bool]:
+    return and_(
         links.leaving.asked_to_end(run.installation_id, ReviewTopic.PARENT),
         Link.state.in_((*LinkState.in_use(), LinkState.RELEASED)),
     )
-    unasked = links.leaving.may_end_unasked(run) if parents.end_unasked(session, run) else false()
-    for ends, code in ((asked, Code.ACCESS_ENDED), (and_(unasked, ~asked), Code.PARENT_REMOVED)):
-        dropped = _line(
-            run,
-            Action.DROP,
-            Link,
-            schoology_id=Link.schoology_id,
-            before=Link.payload,
-            fingerprint=literal(""),
-            reason_code=literal(str(code)),
-        )
-        told = judged(run, Kind.PARENT_LINK, Link.building)
-        yield dropped.where(*gone(run, Kind.PARENT_LINK), told, *sure, ends)
-    yield _releases(run, Kind.PARENT_LINK).where(*sure, ~or_(asked, unasked))
 
 
-def _drops(run: Run) -> Select[Any]:
+def _surely(run: AnyRun | Run, hidden: bool, unclear: bool) -> tuple[ColumnElement[bool], ...]:
+    return (*not_hidden(run, Kind.PARENT_LINK, hidden), *links.leaving.surely_removed(run, unclear))
+
+
+def _parent_drops(run: AnyRun | Run, code: Code) -> Select[Any]:
+    return _line(
+        run,
+        Action.DROP,
+        Link,
+        schoology_id=Link.schoology_id,
+        before=Link.payload,
+        fingerprint=literal(""),
+        reason_code=literal(str(code)),
+    ).where(*gone(run, Kind.PARENT_LINK), judged(run, Kind.PARENT_LINK, Link.building))
+
+
+def _drops(run: AnyRun | Run, hidden: bool) -> Select[Any]:
     """Seats that ended, judged by the school of their section as the SIS names it today."""
     section = alias(Staged, "section_of_line")
     return (
@@ -242,52 +254,10 @@ def _drops(run: Run) -> Select[Any]:
             before=Link.payload,
             fingerprint=literal(""),
         )
-        .join(section, _served(run, section))
-        .where(*ended(run), judged(run, Kind.ENROLLMENT, section.building))
+        .join(section, served(run, section))
+        .where(
+            *ended(run),
+            judged(run, Kind.ENROLLMENT, section.building),
+            *not_hidden(run, Kind.ENROLLMENT, hidden),
+        )
     )
-
-
-def _served(run: Run, section: Any) -> ColumnElement[bool]:
-    """The section of a seat is one that this run wants."""
-    return and_(
-        section.run_id == run.id,
-        section.kind == Kind.SECTION,
-        section.sis_id == Link.parent,
-        section.state == StagedState.OK,
-    )
-
-
-def ended(run: Run) -> tuple[ColumnElement[bool], ...]:
-    """Seats that did not come, that the app may end, and whose section Schoology has."""
-    home = alias(Link, "home")
-    there = exists().where(
-        home.installation_id == run.installation_id,
-        home.kind == Kind.SECTION,
-        home.sis_id == Link.parent,
-        home.state.in_(LinkState.known()),
-    )
-    return (*gone(run, Kind.ENROLLMENT), _may_end(run), there)
-
-
-def unjudged(session: Session, run: Run, kind: Kind, parts: Collection[str]) -> dict[str, int]:
-    """School → linked records of a kind that did not come, where the SIS tells nothing of that school in
-    these parts of the read: whether they left isn't known."""
-    section = alias(Staged, "section_that_ended")
-    seat = kind == Kind.ENROLLMENT
-    building = section.building if seat else Link.building
-    query = select(building, func.count()).select_from(Link)
-    query = query.join(section, _served(run, section)) if seat else query
-    which = ended(run) if seat else (*gone(run, kind), Link.state.in_(LinkState.in_use()))
-    told = links.conditions.told_by(kind).in_(parts)
-    rows = session.execute(query.where(*which, told, ~judged(run, kind, building)).group_by(building))
-    return {school: number for school, number in rows}
-
-
-def _may_end(run: Run) -> ColumnElement[bool]:
-    """What the app made, and what it found there in schools of today whose administrator allowed it."""
-    allowed = exists().where(
-        BuildingRow.installation_id == run.installation_id,
-        BuildingRow.sis_id == links.conditions.todays_building(run.id),
-        BuildingRow.drop_adopted.is_(True),
-    )
-    return or_(Link.state == LinkState.OWNED, and_(Link.state == LinkState.ADOPTED, allowed))

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, func, literal, literal_column, select, text, update
+from sqlalchemy import Boolean, ColumnElement, Update, func, literal, literal_column, select, text, update
 from sqlalchemy.orm import Session
 
 from lti_app.models import Run, Staged, StagedState
@@ -21,6 +21,7 @@ from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
 from lti_app.school.records import OBJECTS, Kind, PersonGroup
 from lti_app.store import links
+from lti_app.store.built_once import AnyRun, for_run, keys_of
 from lti_app.store.bulk import AT_ONCE, chunks
 from lti_app.store.district import District
 
@@ -48,7 +49,7 @@ def settle(session: Session, run: Run) -> None:
     if lost and not links.counts.in_use(District(session, run.installation_id), Kind.USER):
         run.counts = {**run.counts, "shared_numbers": _told(session, run, lost)}
     for kind in OBJECTS:
-        _block_all(session, run.id, kind)
+        session.execute(for_run(run, _block_all, kind), keys_of(run))
 
 
 def _told(session: Session, run: Run, lost: Counter[PersonGroup]) -> dict[str, Any]:
@@ -116,23 +117,23 @@ def _prefix(session: Session, run: Run, group: PersonGroup) -> str:
     return f"{group.upper()}-"
 
 
-def _keyed(run_id: int, kind: Kind) -> tuple[ColumnElement[bool], ...]:
+def _keyed(run_id: Any, kind: Kind) -> tuple[ColumnElement[bool], ...]:
     wanted = Staged.state.in_((StagedState.OK, StagedState.OUT))
     return (Staged.run_id == run_id, Staged.kind == kind, wanted, literal_column(KEYED, Boolean))
 
 
-def _block_all(session: Session, run_id: int, kind: Kind) -> None:
+def _block_all(run: AnyRun | Run, kind: Kind) -> Update:
     """Records of one sort that would share a key block each other."""
     shared = (
         select(Staged.natural_key)
-        .where(*_keyed(run_id, kind))
+        .where(*_keyed(run.id, kind))
         .group_by(Staged.natural_key)
         .having(func.count() > func.count(Staged.role.distinct()))
     )
-    session.execute(
+    return (
         update(Staged)
         .where(
-            Staged.run_id == run_id,
+            Staged.run_id == run.id,
             Staged.kind == kind,
             Staged.state == StagedState.OK,
             text(KEYED),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import BuildingRow, Run, Scope
@@ -14,9 +14,9 @@ from lti_app.school.run_kinds import RunKind
 from lti_app.school.told import Told
 from lti_app.sis.port import Feed
 from lti_app.store import links
-from lti_app.store.district import District
+from lti_app.store.built_once import AnyRun, for_run, keys_of
 from lti_app.sync import scope
-from lti_app.sync.plan import diff
+from lti_app.sync.plan import vanished
 
 TICKED = {
     Kind.USER: BuildingRow.for_users,
@@ -68,7 +68,7 @@ def unjudged(session: Session, run: Run, silent: Collection[Mapping[str, Any]]) 
 
 def unjudged_here(session: Session, run: Run, kind: Kind) -> dict[str, int]:
     """School → linked records of a kind that did not come, where nothing came of that school."""
-    return diff.unjudged(session, run, kind, _read(run))
+    return vanished.unjudged(session, run, kind, _read(run))
 
 
 def _read(run: Run) -> set[Told]:
@@ -78,9 +78,14 @@ def _read(run: Run) -> set[Told]:
 
 def _linked(session: Session, run: Run, kind: Kind) -> dict[tuple[str, str], int]:
     """(part of the read, building) → links of a kind, where the building is chosen."""
+    rows = session.execute(for_run(run, _of_chosen_buildings, kind), keys_of(run))
+    return {(told, building): number for told, building, number in rows}
+
+
+def _of_chosen_buildings(run: AnyRun | Run, kind: Kind) -> Select[str, str, int]:
     chosen = select(BuildingRow.sis_id).where(
         BuildingRow.installation_id == run.installation_id,
         BuildingRow.schoology_id != "",
         TICKED[kind].is_(True),
     )
-    return links.counts.by_told(District(session, run.installation_id), kind, chosen)
+    return links.counts.by_told(run, kind, chosen)

@@ -23,7 +23,7 @@ from lti_app.sync.plan.unique.settle import Collision
 
 def block_staged(session: Session, run: Run, kinds: Collection[Kind]) -> None:
     """Records that Schoology refused just like this. What someone asks for is tried again."""
-    if run.what == RunKind.ONE:
+    if run.what == RunKind.ONE or not refusals.any_of(District(session, run.installation_id)):
         return
     linked = links.conditions.is_linked(run.installation_id, Staged.kind, sis_id=Staged.sis_id)
     session.execute(
@@ -43,7 +43,9 @@ def block_staged(session: Session, run: Run, kinds: Collection[Kind]) -> None:
 def block_lines(session: Session, run: Run, found: Sequence[Collision]) -> None:
     """Updates that were refused just like this, and a line for each value that a linked record did not get.
     Marks what was known before, and what hangs on it. The caller commits."""
-    if run.what != RunKind.ONE:
+    district = District(session, run.installation_id)
+    before = refusals.any_of(district)
+    if before and run.what != RunKind.ONE:
         session.execute(
             update(Change)
             .where(
@@ -55,10 +57,13 @@ def block_lines(session: Session, run: Run, found: Sequence[Collision]) -> None:
             .values(state=ChangeState.BLOCKED, **refusals.reason_of(run.installation_id, Change))
             .execution_options(synchronize_session=False)
         )
-    _add_lines(session, run, [each for each in found if each.linked and each.waits])
-    _mark(session, run)
+    waiting = [each for each in found if each.linked and each.waits]
+    if waiting:
+        _add_lines(session, run, waiting)
+    if before:
+        _mark(session, run)
     if not run.plan_only:
-        refusals.note(District(session, run.installation_id), (each.known() for each in found))
+        refusals.note(district, (each.known() for each in found))
 
 
 def _add_lines(session: Session, run: Run, found: Iterable[Collision]) -> None:
