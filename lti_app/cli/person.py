@@ -1,4 +1,4 @@
-"""flask person: what the app holds of one person."""
+"""flask person: what the app holds about one person."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from lti_app.school.reasons import Told, because
 from lti_app.store import audit, sqlite
 from lti_app.store.district import District
 
-group = AppGroup("person", help="Export or erase what the app holds of one person.")
+group = AppGroup("person", help="Export or erase what the app holds about one person.")
 ID = "The person's SIS ID, or their Schoology user ID."
 
 
@@ -38,7 +38,7 @@ ID = "The person's SIS ID, or their Schoology user ID."
     help="The JSON file to write; it's readable for its owner only.",
 )
 def export(installation_id: int, given: str, file: Path) -> None:
-    """Write everything that the app holds of a person to a JSON file."""
+    """Write everything that the app holds about a person to a JSON file."""
     district = _district(installation_id)
     person = _person(district, given)
     told = exporting.export(district, person, audit.THE_HOST)
@@ -58,7 +58,7 @@ def export(installation_id: int, given: str, file: Path) -> None:
     help="After a restore: erase everybody who was erased before, as 'database restore' does.",
 )
 def erase(installation_id: int, given: str, typed: str, again: bool) -> None:
-    """Erase what the app holds of a person who has left. Nothing in Schoology or the SIS changes."""
+    """Erase what the app holds about a person who has left. Nothing in Schoology or the SIS changes."""
     district, vault = _district(installation_id), current_app.extensions["wiring"].vault
     if again:
         number = erasing.again(district, vault)

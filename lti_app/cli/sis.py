@@ -72,6 +72,26 @@ def _asked(district: District) -> dict[str, Any]:
     }
 
 
+CAPABILITIES = {
+    "grades": "grades",
+    "delete": "deletes assignments",
+    "clear": "clears scores",
+    "exempt": "exempts scores",
+    "marks": "marks",
+    "flags": "flags missing work",
+    "comments": "comments",
+    "settings": "gradebook settings",
+    "category_weights": "category weights",
+    "item_ids": "keeps Schoology IDs",
+    "item_weight": "weights of assignments",
+    "publish": "publishes assignments",
+    "averages": "averages",
+    "class_days": "class days",
+    "narrow": "looks up one record",
+}
+"""Each of the fields of Capabilities that are on or off, as people read it."""
+
+
 def _capabilities(known: Capabilities) -> list[str]:
     """The names of everything that it can do."""
     return [each.name for each in fields(known) if getattr(known, each.name) is True]
@@ -83,7 +103,7 @@ def _words(found: dict[str, Any]) -> str:
     lines = [
         f"Product       {found['product']} {found['version']}",
         f"Schools       {found['buildings']}",
-        f"Capabilities  {', '.join(found['capabilities']) or 'none reported'}",
+        f"Capabilities  {', '.join(CAPABILITIES[each] for each in found['capabilities']) or 'none reported'}",
     ]
     if found["gradebook_problem"]:
         lines.append(f"Gradebook     off: {found['gradebook_problem']}")

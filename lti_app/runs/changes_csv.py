@@ -8,11 +8,11 @@ from lti_app.runs.names import Names
 
 HEADINGS = (
     "Line",
-    "Kind",
+    "Type",
     "Action",
     "Name",
-    "SIS id",
-    "Schoology id",
+    "SIS ID",
+    "Schoology ID",
     "School",
     "Outcome",
     "Before",

@@ -68,7 +68,7 @@ class SetupCode(StrEnum):
 
 
 class PersonCode(StrEnum):
-    """Why the app can't find, export, or erase what it holds of a person."""
+    """Why the app can't find, export, or erase what it holds about a person."""
 
     NOBODY = auto()
     SEVERAL_PEOPLE = auto()

@@ -1,4 +1,4 @@
-"""Erase what the app holds of one person. Nothing in Schoology or the SIS changes.
+"""Erase what the app holds about one person. Nothing in Schoology or the SIS changes.
 
 Rows about the person are deleted, and other rows no longer name them. The settings history keeps its lines,
 which hold ids; a mark (lti_app.operations.people.tombstones) tells that someone was erased.

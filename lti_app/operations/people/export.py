@@ -1,4 +1,4 @@
-"""Everything that the app holds of one person, as one JSON document."""
+"""Everything that the app holds about one person, as one JSON document."""
 
 from __future__ import annotations
 

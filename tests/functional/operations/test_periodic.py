@@ -19,6 +19,7 @@ from lti_app.models import (
     Event,
     Job,
     JobState,
+    Link,
     Run,
     RunState,
     ScoreState,
@@ -105,6 +106,7 @@ def test_old_lines_are_forgotten_once_a_day_and_newer_runs_keep_theirs(world: Wo
         add_audit(db.session(), at=clock.now() - timedelta(days=1200))
         db.session.commit()
         kept = db.session.scalar(select(func.count()).where(Change.run_id != first))
+        links = db.session.scalar(select(func.count()).select_from(Link))
     tick_after(world, timedelta())
     before = lines(world)
 
@@ -114,6 +116,7 @@ def test_old_lines_are_forgotten_once_a_day_and_newer_runs_keep_theirs(world: Wo
     assert lines(world) == kept
     with world.app.app_context():
         assert db.session.query(Audit).count() == 0
+        assert links and db.session.scalar(select(func.count()).select_from(Link)) == links
     assert world.sync("users").state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
 
 

@@ -70,7 +70,8 @@ PLAN: Mapping[str, str] = {
     "or use a prefix or template that keeps them apart.",
     Code.KEY_SHARED_WITH: "Another SIS record ({other:record}) has the same {kind:key} “{key}”. Change one "
     "of them in the SIS, then run a full sync.",
-    Code.NUMBER_SHARED: "{other:record} has the unique ID “{key}”, and Schoology takes each one only once. "
+    Code.NUMBER_SHARED: "The unique ID “{key}” belongs to {other:record}, and Schoology allows each ID only "
+    "once. "
     "Before the first sync, enter a prefix on the Users tab. After it, change one of the two numbers in the "
     "SIS.",
     Code.EMAIL_SHARED: "Another person has the same email address, so this account uses the username only.",

@@ -96,7 +96,9 @@ def home() -> str:
 
 def _group(store: SchoologyStore, role_id: int, found: list[User]) -> Group:
     shown = [person_row(store, user) for user in found[:_SHOWN_PER_ROLE]]
-    return Group(f"{store.roles[role_id].title}s", role_id, shown, len(found) - len(shown))
+    title = store.roles[role_id].title
+    many = title if title == "Staff" else f"{title}s"
+    return Group(many, role_id, shown, len(found) - len(shown))
 
 
 @page("/sign-in", "POST")

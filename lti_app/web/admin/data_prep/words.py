@@ -26,7 +26,7 @@ MEANS = {
     "accepted": "Confirm the accepted matches on the Data Prep tab. Until then, syncs skip this record.",
     "suggested": "Accept the match if it’s right, then confirm. Until then, syncs skip this record.",
     "undecided": "Choose a match, or create a new record. Until then, syncs skip this record.",
-    "only": "The next sync creates it in Schoology.",
+    "only": "The next sync creates this record in Schoology.",
     "alone": "Not changed by syncs.",
 }
 ACCOUNTS = {"inactive": "Deactivated accounts", "twins": "Possible second accounts"}

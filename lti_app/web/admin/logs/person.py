@@ -1,4 +1,4 @@
-"""What the app holds of one person: exported, put on legal hold, and erased by the Acting User."""
+"""What the app holds about one person: exported, put on legal hold, and erased by the Acting User."""
 
 from __future__ import annotations
 
