@@ -230,7 +230,7 @@ class Grades(RuleBasedStateMachine):
                 pages.press("/course/sync/overwrite", score=f"{item.id}:{each.student_id}:{each.digest}")
             for each in item.findings:
                 if each["code"] == WAITS_FOR_SCORE:
-                    pages.press("/course/sync/choose", choice=f"now:{item.id}")
+                    pages.press("/course/sync/choose", choice=f"now:{item.id}:{each['about']}")
         if view.decided:
             pages.press("/course/sync/use-ours", score=[each.score for each in view.decided])
         if 'action="/course/live/decide"' in pages.press("/course/sync"):

@@ -60,6 +60,21 @@ def kept_ids(page: str) -> list[str]:
     return re.findall(r'class="btn btn-outline-secondary btn-sm" name="kept" value="(\d+)"', page)
 
 
+def excuse_button(pages: Pages, student: str) -> dict[str, str]:
+    """What the button *Excuse earlier work* of a student carries."""
+    named = rf'name="student" value="{student}"><input type="hidden" name="shown" value="([0-9a-f]+)"'
+    found = re.search(named, pages.press(SYNC))
+    assert found is not None, "no such button"
+    return {"student": student, "shown": found.group(1)}
+
+
+def remove(pages: Pages, gone: list[str]) -> str:
+    """Say yes to the removal of assignments, exactly as it is asked about."""
+    shown = shown_with(pages.press("/course/sync/remove", gone=gone), "/course/sync/remove")
+    fields = {"gone": gone, "confirm": "yes", "let_go": "yes", "shown": shown}
+    return words(pages.press("/course/sync/remove", **fields))
+
+
 def put_back(pages: Pages, *, everything: bool = False) -> str:
     """Press Put back beside the newest score, or Put all back."""
     ids = kept_ids(pages.press(SYNC))

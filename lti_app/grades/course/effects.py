@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from lti_app.grades.rules import shown
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.models import SectionSettings
 
@@ -36,6 +37,8 @@ class LateView:
     titles: tuple[str, ...]
     elsewhere: int
     section: str
+    digest: str
+    """Stands for all of it: a decision carries it."""
 
 
 def drops(row: SectionSettings, snapshot: Snapshot) -> tuple[DropView, ...]:
@@ -55,11 +58,17 @@ def late(row: SectionSettings, snapshot: Snapshot) -> tuple[LateView, ...]:
             tuple(title for title, _ in each["items"]),
             int(each["elsewhere"]),
             str(each["section"]),
+            late_digest(each),
         )
         for each in row.effects.get("late", [])
         if each["student_id"] not in row.excused
     ]
     return tuple(sorted(found, key=lambda each: each.name))
+
+
+def late_digest(kept: Mapping[str, Any]) -> str:
+    """Stands for what is shown of someone who joined late."""
+    return shown.digest(kept)
 
 
 def excused(row: SectionSettings, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:

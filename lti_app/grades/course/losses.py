@@ -25,6 +25,8 @@ class LossView:
     id: int = 0
     """Of the row that keeps it, once it was sent."""
     at: datetime | None = None
+    place: tuple[str, str] = ("", "")
+    """Item and SIS id of the student."""
     score: str = ""
     """item:student:digest of both values, of one that a person decided about."""
 
@@ -62,8 +64,9 @@ def decided_view(item: ItemState, row: ScoreState, names: Mapping[str, str]) -> 
     """One that the SIS keeps."""
     name = names.get(row.student_id, row.student_id)
     values = (display(row.seen), display("" if row.kept else row.pushed))
-    score = f"{item.item_id}:{row.student_id}:{conflicts.decided_digest(row)}"
-    return LossView(item.title, name, *values, "", score=score)
+    place = (item.item_id, row.student_id)
+    score = ":".join((*place, conflicts.decided_digest(row)))
+    return LossView(item.title, name, *values, "", place=place, score=score)
 
 
 def digest_of(losses: Losses) -> str:
@@ -75,7 +78,8 @@ def digest_of(losses: Losses) -> str:
 def loss_view(item: ItemState, row: ScoreState, names: Mapping[str, str]) -> LossView:
     """One that the next sync would take."""
     name = names.get(row.student_id, row.student_id)
-    return LossView(item.title, name, display(row.offered), display(row.wanted), row.loss)
+    values = (display(row.offered), display(row.wanted))
+    return LossView(item.title, name, *values, row.loss, place=(item.item_id, row.student_id))
 
 
 def kept_view(row: KeptScore, names: Mapping[str, str]) -> LossView:

@@ -49,7 +49,7 @@ class StudentView:
     digest: str
     """Stands for both values: a decision carries it."""
     loss: str = ""
-    """What the next sync would do to the SIS's value: "replace", "clear" or nothing."""
+    """What the next sync would do to the SIS's value: "replace", "clear", or ""."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,6 @@ class CourseView:
     """Scores that the SIS keeps by a person's decision."""
     kept: tuple[LossView, ...] = ()
     """What syncs of the last 30 days took from the SIS and can be put back, newest first."""
-
     drops: tuple[DropView, ...] = ()
     """Averages that the next sync would lower in the SIS and not in Schoology."""
     late: tuple[LateView, ...] = ()
@@ -113,6 +112,14 @@ class CourseView:
     def losses_of(self, loss: str) -> int:
         """How many scores the next sync would replace, or clear."""
         return sum(1 for each in self.losses if each.loss == loss)
+
+    def kept_scores(self, item_ids: Collection[str], student_id: str) -> list[LossView]:
+        """The scores of one student that the SIS keeps by a person's decision, of these items."""
+        return [each for each in self.decided if each.place[0] in item_ids and each.place[1] == student_id]
+
+    def takes(self, item_ids: Collection[str]) -> bool:
+        """Whether the next sync would replace or clear scores of these items."""
+        return any(each.place[0] in item_ids for each in self.losses)
 
     @property
     def trial_shown(self) -> str:

@@ -42,7 +42,7 @@ class Finding:
     students: tuple[str, ...] = ()
     """SIS ids of those whom it is about, to be named on the page."""
     about: str = ""
-    """The code of the term that a person is asked about."""
+    """What a person is asked about: the code of a term, or a digest of what is shown."""
     named: str = ""
     """The name of that period."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from lti_app.grades.rules import shown
 from lti_app.grades.rules.dates import SATURDAY, Calendar
 from lti_app.grades.rules.findings import Finding, Level
 from lti_app.grades.rules.preflight import COUNTS_FROM, Judged
@@ -119,6 +120,7 @@ class Timing:
                 Level.WAIT,
                 because(FindingCode.ITEM_WAITS_FOR_SCORE, day=wanted.due, count=len(standing.blank)),
                 students=tuple(sorted(standing.blank)),
+                about=shown.digest([wanted.due.isoformat(), sorted(standing.blank)]),
             )
         days = [wanted.due] if there is None or there.due == wanted.due else [wanted.due, there.due]
         over = [period for day in days if (period := self.calendar.period_of(day))]

@@ -10,6 +10,7 @@ from flask import request
 
 from lti_app.extensions import db
 from lti_app.grades.context import LOOK_LANE
+from lti_app.grades.course.effects import late_digest
 from lti_app.grades.rules.sis_edits import EDITED, KEPT
 from lti_app.grades.rules.timing import WAITS_FOR_SCORE, WAITS_FOR_YES, Choices
 from lti_app.models import ItemState
@@ -48,13 +49,13 @@ def choose() -> str:
     """Send work now that waits for its first score, or let it change a term that is over.
 
     Or say whose values count where someone changed the item in the SIS. The button carries what was shown:
-    “now:<item>”, “period:<item>:<code>”, “ours:<item>:<digest>” or “theirs:<item>:<digest>”.
+    “now:<item>:<digest>”, “period:<item>:<code>”, “ours:<item>:<digest>” or “theirs:<item>:<digest>”.
     """
     what, _, rest = request.form.get("choice", "").partition(":")
     item_id, _, about = rest.partition(":")
     row, codes = _item(item_id), CODES.get(what, ())
     shown = [] if row is None else [each for each in row.shown.get("findings", []) if each["code"] in codes]
-    if row is None or not shown or (what != "now" and shown[0]["about"] != about):
+    if row is None or not shown or shown[0]["about"] != about:
         return sync.render([STALE])
     _keep(row, what, shown[0])
     db.session.commit()
@@ -83,8 +84,8 @@ def excuse() -> str:
     """Excuse a student from what was due before they joined, or take that back."""
     student, on = request.form.get("student", ""), request.form.get("way") != "back"
     row = section.row()
-    offered = {each["student_id"] for each in row.effects.get("late", [])}
-    if student not in (offered if on else row.excused):
+    offered = {each["student_id"]: late_digest(each) for each in row.effects.get("late", [])}
+    if (offered.get(student, "") != request.form.get("shown")) if on else student not in row.excused:
         return sync.render([STALE])
     row.excused = sorted({*row.excused, student} if on else {*row.excused} - {student})
     section.note("earlier work excused" if on else "earlier work counts again", new=student)

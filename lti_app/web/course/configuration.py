@@ -18,6 +18,12 @@ from lti_app.web.course.pages import blueprint
 from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
+MOVED: Message = (
+    "warning",
+    "Nothing was saved because the matches have changed since this page was shown. Check them, "
+    "then save again.",
+)
+
 
 def render(
     messages: Sequence[Message] = (), *, planned: Sequence[Planned] = (), refreshes: bool = False
@@ -88,12 +94,12 @@ def save() -> str:
     """Keep the category map, here and in the sections that were selected."""
     view, row = shown_view(), section.row()
     offered = {"": "", **{each.code: each.code for each in view.offered}}
-    chosen = {
-        each.category.id: offered.get(request.form.get(f"category-{each.category.id}", ""), "")
-        for each in view.rows
-    }
     before = {each.category.id: each.code for each in view.rows}
-    category_map.save(db.session, row, chosen)
+    asked = [each for each in before if f"category-{each}" in request.form]
+    if any(request.form.get(f"was-{each}", before[each]) != before[each] for each in asked):
+        return render([MOVED])
+    chosen = {each: offered.get(request.form[f"category-{each}"], "") for each in asked}
+    category_map.save(db.session, row, {**category_map.own_map(db.session, row), **chosen})
     section.note("category matches", old=_said(view, before), new=_said(view, chosen))
     also = _siblings(view, chosen)
     db.session.commit()
@@ -109,7 +115,9 @@ def _siblings(view: SetupView, chosen: Mapping[str, str]) -> str:
     others = [each for each in view.siblings if each.schoology_id in ticked]
     if not others:
         return ""
-    titles = {each.category.title: chosen[each.category.id] for each in view.rows}
+    titles = {
+        each.category.title: chosen[each.category.id] for each in view.rows if each.category.id in chosen
+    }
     category_map.take_over(own_district(), [each.schoology_id for each in others], titles)
     names = ", ".join(each.label or each.sis_id for each in others)
     section.note("category matches used in other sections", new=names)

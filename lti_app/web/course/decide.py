@@ -10,6 +10,7 @@ from lti_app.grades import doubt
 from lti_app.grades.context import LOOK_LANE
 from lti_app.grades.course.view import course_view, trial_digest
 from lti_app.grades.rows import conflicts, removed
+from lti_app.grades.rules import shown
 from lti_app.grades.rules.delete_brake import FEW_ITEMS, Load
 from lti_app.models import ScoreState, SisConnection
 from lti_app.runs.words import sentence
@@ -39,10 +40,10 @@ MOVED: Message = (
 @section.linked
 def keep() -> str:
     """Let the score stand that was entered in the SIS."""
-    item_id, row, shown = _score()
+    item_id, row, digest = _score()
     if row is None or not conflicts.waits(row):
         return sync.render([OVER])
-    if shown != conflicts.digest(row):
+    if digest != conflicts.digest(row):
         return sync.render([MOVED])
     conflicts.keep_sis(row)
     section.note("SIS score kept", new=f"item {item_id}, student {row.student_id}")
@@ -55,10 +56,10 @@ def keep() -> str:
 @section.linked
 def overwrite() -> str:
     """Send Schoology's score over the one in the SIS, if both are still what was shown."""
-    item_id, row, shown = _score()
+    item_id, row, digest = _score()
     if row is None or not conflicts.waits(row):
         return sync.render([OVER])
-    if shown != conflicts.digest(row):
+    if digest != conflicts.digest(row):
         return sync.render([MOVED])
     conflicts.send_ours(row)
     section.note("SIS score overwritten", new=f"item {item_id}, student {row.student_id}")
@@ -100,11 +101,11 @@ def use_ours() -> str:
     """Change one's mind about scores that the SIS keeps: the next sync sends Schoology's."""
     here, changed, moved = launched(), 0, False
     for each in request.form.getlist("score"):
-        item_id, student_id, shown = [*each.split(":"), "", ""][:3]
+        item_id, student_id, digest = [*each.split(":"), "", ""][:3]
         row = conflicts.find(db.session, (here.installation_id, here.section_id), item_id, student_id)
         if row is None or not conflicts.is_decided(row):
             continue
-        if shown and shown != conflicts.decided_digest(row):  # the Averages tab shows no scores
+        if digest != conflicts.decided_digest(row):
             moved = True
             continue
         conflicts.use_ours(row)
@@ -141,7 +142,7 @@ def trial() -> str:
     section.note("first score in the SIS", new="confirmed")
     row.trial = {}
     db.session.commit()
-    section.wish(JobRequest(shown=sync.seen()))
+    section.wish(JobRequest(shown=sync.seen("losses")))
     return sync.render([("success", "Thank you. Sending the rest.")])
 
 
@@ -158,11 +159,12 @@ def remove() -> str:
         return sync.render([sync.NONE_TICKED])
     if not capabilities().delete:
         return sync.render([NO_DELETE])
-    if request.form.get("confirm") != "yes":
-        there = sum(1 for each in (*view.items, *view.gone) if each.in_sis)
-        load = Load(len(chosen), 0, there)
-        why = load.reason(BrakeCode.BRAKE_DELETES) if load.is_too_much(FEW_ITEMS) else NO_REASON
-        return sync.render(removing=chosen, too_much=sentence(why))
+    there = sum(1 for each in (*view.items, *view.gone) if each.in_sis)
+    load = Load(len(chosen), 0, there)
+    why = load.reason(BrakeCode.BRAKE_DELETES) if load.is_too_much(FEW_ITEMS) else NO_REASON
+    digest = shown.digest([[each.id, each.title] for each in chosen] + [why.to_json()])
+    if request.form.get("confirm") != "yes" or request.form.get("shown") != digest:
+        return sync.render(removing=chosen, too_much=sentence(why), removing_shown=digest)
     section.note("assignments removed from the SIS", new=", ".join(each.title for each in chosen))
     db.session.commit()
     let_go = request.form.get("let_go") == "yes"
@@ -174,7 +176,7 @@ def remove() -> str:
 def _score() -> tuple[str, ScoreState | None, str]:
     """The score that a button named as item:student:digest; the digest stands for what was shown."""
     item_id, _, rest = request.form.get("score", "").partition(":")
-    student_id, _, shown = rest.rpartition(":")
+    student_id, _, digest = rest.rpartition(":")
     here = launched()
     place = (here.installation_id, here.section_id)
-    return item_id, conflicts.find(db.session, place, item_id, student_id), shown
+    return item_id, conflicts.find(db.session, place, item_id, student_id), digest

@@ -184,10 +184,12 @@ def start() -> str:
     return render([said(section.wish(wanted))])
 
 
-def seen() -> dict[str, dict[str, str]]:
-    """Item → student → the SIS's value that the page shows as one to be replaced or cleared."""
+def seen(name: str = "shown") -> dict[str, dict[str, str]]:
+    """Item → student → the SIS's value that the page showed as one to be replaced or cleared; nothing where
+    the form's field of this name stands for other ones: what no one was shown waits."""
     found: dict[str, dict[str, str]] = {}
-    for item, score in shown_losses(own_district(), launched().section_id):
+    losses = shown_losses(own_district(), launched().section_id)
+    for item, score in losses if request.form.get(name) == digest_of(losses) else ():
         found.setdefault(item.item_id, {})[score.student_id] = score.offered
     return found
 
@@ -269,7 +271,7 @@ def _set(items: Sequence[str], **values: Any) -> None:
 def cancel() -> str:
     """Stop the push between two items; what was sent is kept."""
     job = section.active_push()
-    if job is None:
+    if job is None or request.form.get("job", job.id, type=whole) != job.id:
         return render([("info", "There’s nothing to cancel because the sync already ended.")])
     if job.parked_at is not None:
         wishes.forget(own_district(), job.section_id)

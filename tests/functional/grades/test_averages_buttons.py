@@ -18,7 +18,7 @@ from lti_app.sandbox.schoology import averages as far_averages
 from lti_app.school.grade_policy import GradePolicy
 from tests.functional.grades.test_grade_memory import of_several_periods
 from tests.functional.web.course.test_course_tabs import Teacher, teacher_of
-from tests.support.decisions import answer_conflict
+from tests.support.decisions import answer_conflict, excuse_button, press_sync
 from tests.support.gradebook import Class, make_class
 
 PAGE = "/course/averages"
@@ -97,11 +97,17 @@ def test_a_kept_score_is_let_go_from_the_page(room: Class, teacher: Teacher) -> 
     room.look()
     page = teacher.pages.words(PAGE)
     assert "because someone selected Keep or Restore" in page and "Sync it." not in page
+    assert "One: the SIS has 8, Schoology has 6" in page, "the button is about these values"
+    unbound = teacher.press("/course/sync/use-ours", score=f"{one.id}:{room.student(0)}")
+    assert "Nothing was changed because the score" in unbound
 
     said = press_fix(teacher, "Use Schoology’s score")
 
     assert "Schoology’s 2 scores count again" in said
-    assert press_fix(teacher, "Sync")
+    shown = press_fix(teacher, "Open Sync")
+    assert "2 SIS scores would be replaced" in shown, "what a sync replaces is on the Sync tab"
+    press_sync(teacher.pages)
+    teacher.run()
     assert agree(room, teacher)
 
 
@@ -229,7 +235,7 @@ def test_the_fixes_for_late_past_lowered_and_undated_work_make_both_agree(room: 
     before, ours = theirs(room), averages_in_schoology(room)
     assert "above_maximum" in room.findings(lowered)
 
-    desk.press("/course/sync/excuse", student=late)
+    desk.press("/course/sync/excuse", **excuse_button(desk.pages, late))
     found = next(each for each in room.state(past).shown["findings"] if each["code"] == "period_over")
     desk.press("/course/sync/choose", choice=f"period:{past.id}:{found['about']}")
     room.sync()

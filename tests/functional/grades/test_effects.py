@@ -22,6 +22,7 @@ from lti_app.school.grade_policy import GradePolicy, Joined
 from lti_app.store.district import District
 from tests.functional.grades.test_grade_memory import of_several_periods
 from tests.functional.web.course.test_course_tabs import Teacher, teacher_of
+from tests.support.decisions import excuse_button
 from tests.support.gradebook import Class, class_in, make_class
 
 NEXT_WEEK = "2026-12-01 23:59:00"
@@ -88,7 +89,11 @@ def test_a_teacher_may_send_work_without_a_score_now(room: Class, desk: Teacher)
     item = room.item()
     room.sync()
 
-    desk.press("/course/sync/choose", choice=f"now:{item.id}")
+    desk.press("/course/sync/choose", choice=f"now:{item.id}:{'0' * 16}")
+    found = next(each for each in room.state(item).shown["findings"] if each["code"] == "waits_for_score")
+    room.sync()
+    assert str(item.id) not in room.assignments(), "the press was about something else than what is there"
+    desk.press("/course/sync/choose", choice=f"now:{item.id}:{found['about']}")
     room.sync()
 
     assert str(item.id) in room.assignments()
@@ -285,7 +290,10 @@ def test_who_joined_late_can_be_excused_by_the_teacher_only(room: Class, desk: T
     assert [each.student_id for each in view(room).late] == [late]
 
     desk.press("/course/sync/excuse", student=room.student(1))
-    desk.press("/course/sync/excuse", student=late)
+    assert "doesn’t wait for this anymore" in desk.press("/course/sync/excuse", student=late, shown="0" * 16)
+    room.sync()
+    assert not room.scores(item).get(late), "the press was about something else than what is there"
+    desk.press("/course/sync/excuse", **excuse_button(desk.pages, late))
     room.sync()
 
     assert room.scores(item)[late].mark

@@ -18,7 +18,7 @@ from cryptography.fernet import Fernet
 from lti_app import clock, formats
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
-from lti_app.models import ItemState, Job, JobState, KeptScore, Link, LinkState, ScoreState
+from lti_app.models import CategoryMap, ItemState, Job, JobState, KeptScore, Link, LinkState, ScoreState
 from lti_app.runs.words import finding, sentence
 from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.school.grade_policy import RULES, ExceptionRule, GradePolicy, Handling
@@ -31,6 +31,7 @@ from tests.functional.web.course.test_course_tabs import teacher_of
 from tests.support.decisions import answer_conflict, put_back
 from tests.support.gradebook import Class, make_class
 
+SAVE = "/course/configuration/save"
 NOTHING_SENT = "Everything was up to date: nothing was sent."
 
 
@@ -205,9 +206,19 @@ def test_25_the_other_sections_of_a_course_are_configured_in_one_go(room: Class)
     other = sibling(room)
 
     teacher.press(
-        "/course/configuration/save",
+        SAVE,
         **{f"category-{room.category.id}": room.code, "also": other.schoology_id},
     )
+
+    stale = {f"category-{room.category.id}": "", f"was-{room.category.id}": "ANOTHER"}
+    assert "Nothing was saved because the matches have changed" in teacher.press(SAVE, **stale)
+    new = far_book.add_category(room.world.store, int(room.section_id), "Brand new")
+    room.look()
+    teacher.press(SAVE, **{f"category-{room.category.id}": room.code})
+    with room.world.app.app_context():
+        kept = {each.category_id: each.sis_category for each in db.session.query(CategoryMap)}
+    assert kept[str(room.category.id)] == room.code
+    assert str(new.id) not in kept, "a category that the page didn’t show is no choice to send nothing"
 
     far_book.add_category(room.world.store, int(other.schoology_id), room.category.title.upper())
     neighbour = teacher_of(room, "88", section_id=other.schoology_id)

@@ -18,7 +18,7 @@ from lti_app.school.grade_policy import GradePolicy
 from lti_app.store.district import District
 from lti_app.web.shared.live import MOVED
 from tests.functional.web.course.test_course_tabs import Teacher, teacher_of
-from tests.support.decisions import decide, kept_ids, press_sync, put_back, shown_with
+from tests.support.decisions import decide, kept_ids, press_sync, put_back, remove, shown_with
 from tests.support.gradebook import Class, make_class
 from tests.support.live import Live, make_live
 
@@ -217,7 +217,8 @@ def test_what_is_removed_by_hand_is_kept_like_a_live_delete(room: Class, teacher
     gone = [str(quiz.id), str(other.id)]
     asked = teacher.press("/course/sync/remove", gone=gone)
     assert "You can restore them for 30 days" in asked
-    teacher.press("/course/sync/remove", gone=gone, confirm="yes", let_go="yes")
+    remove(teacher.pages, gone)
+    teacher.run()
     assert room.assignments() == {}
 
     with room.world.app.app_context():

@@ -85,6 +85,16 @@ def test_a_press_on_a_page_of_before_asks_again(room: Class, teacher: Teacher) -
     assert sync.CHANGED[1] in said
     assert room.score(quiz, 0) == Decimal("19.5")
 
+    other = room.item("Other")
+    room.grade(other)
+    room.look()
+    assert "Sync it." in teacher.pages.words("/course/averages")
+    assert ">Open Sync<" in teacher.pages.press("/course/averages"), "what is replaced is shown there first"
+    teacher.press("/course/sync/start", which="all")
+
+    assert room.score(quiz, 0) == Decimal("19.5"), "a press that carries nothing has shown nothing"
+    assert room.score(other, 0) == 8
+
 
 def test_a_value_that_changed_between_page_and_job_waits(room: Class, teacher: Teacher) -> None:
     quiz = room.item("Quiz")

@@ -16,6 +16,7 @@ from lti_app.models import Audit, Job
 from lti_app.sandbox.schoology import gradebook as far_book
 from tests.factories import add_launch
 from tests.support.admin_pages import Pages
+from tests.support.decisions import remove
 from tests.support.gradebook import Class, make_class
 
 
@@ -210,7 +211,10 @@ def test_removing_from_the_sis_is_asked_twice(teacher: Teacher) -> None:
     asked = teacher.press("/course/sync/remove", gone=str(quiz.id))
     assert "Remove 1 assignment from the SIS?" in asked
     assert str(quiz.id) in room.assignments()
-    teacher.press("/course/sync/remove", gone=str(quiz.id), confirm="yes")
+    unbound = teacher.press("/course/sync/remove", gone=str(quiz.id), confirm="yes", shown="0" * 16)
+    assert "Remove 1 assignment from the SIS?" in unbound, "it is asked again about what is there now"
+    remove(teacher.pages, [str(quiz.id)])
+    teacher.run()
 
     assert set(room.assignments()) == {str(test.id)}
     assert "1 assignment removed from the SIS" in teacher.see()
