@@ -203,12 +203,8 @@ def _scores(session: Session, ids: Collection[int]) -> dict[int, list[ScoreState
     """The scores about which there is something to say."""
     found: dict[int, list[ScoreState]] = {}
     for row in books.scores_of_items(session, ids):
-        if (
-            row.status in (ERROR, CONFLICT, BLOCKED)
-            or row.loss
-            or conflicts.is_decided(row)
-            or conflicts.is_rounded(row)
-        ):
+        special = row.status in (ERROR, CONFLICT, BLOCKED) or row.loss
+        if special or conflicts.is_decided(row) or conflicts.is_rounded(row):
             found.setdefault(row.item_state_id, []).append(row)
     return found
 

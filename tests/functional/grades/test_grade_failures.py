@@ -112,6 +112,11 @@ def test_20_a_holiday_is_learned_from_the_refusal_and_the_day_before_is_used(roo
     assert made.due_date < thanksgiving and made.due_date not in room.world.district.holidays
     assert sentence(again.message) == NOTHING_SENT
     assert "date_no_class" in room.findings(quiz)
+    later = room.item("Later", due=f"{thanksgiving} 23:59:00")
+    room.look()
+    (named,) = [each for each in room.state(later).shown["findings"] if each["code"] == "date_no_class"]
+    assert formats.day(made.due_date) in finding(named)[0], "named before it is sent: the course has learned"
+    assert str(later.id) not in room.assignments()
 
 
 def test_21_titles_may_be_long_twice_there_or_changed_without_a_second_copy(room: Class) -> None:
