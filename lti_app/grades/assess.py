@@ -78,7 +78,7 @@ def _by(context: GradeContext, row: SectionSettings, both: Both) -> _By:
 
 
 def students_of(row: SectionSettings, both: Both, all_excused: bool) -> Class:
-    """Who of the course can get scores, and from whom earlier work is excused."""
+    """Who of the course can get scores, and who is excused from earlier work."""
     here = {each.enrollment_id for each in both.schoology.seats}
     seats = {
         seat: student
@@ -148,7 +148,7 @@ def _item(
     choices = Choices.load(state.choices if state else {})
     standing = Standing(there, cells.scored, cells.blank(both.sis.roster), choices)
     judged = as_dated(by.timing.dated(judged, standing), rules)
-    judged = _for_whom(judged, by, cells)
+    judged = _for_audience(judged, by, cells)
     if judged.assignment is None:
         return ItemWork(_noted(judged, by, standing), False, (), there)
     made = judged.assignment
@@ -188,7 +188,7 @@ def _let_wait(work: ItemWork, why: Finding) -> ItemWork:
     return replace(work, judged=judged, send_assignment=False, lines=lines)
 
 
-def _for_whom(judged: Judged, by: _By, cells: Cells) -> Judged:
+def _for_audience(judged: Judged, by: _By, cells: Cells) -> Judged:
     """Stopped where it is not for everyone, and the SIS would count zero for the others."""
     made = judged.assignment
     if made is None:

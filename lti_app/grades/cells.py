@@ -51,7 +51,7 @@ def cells_of(both: Both, item: GradedItem, grades: Iterable[Grade], by: Marking)
 def with_marks(
     cells: Cells, who: frozenset[str], by: Marking, *, known: Mapping[str, Memory], seats: Class
 ) -> list[Wanted]:
-    """What to send: blank cells of those whom the work is not for get the mark that leaves it out."""
+    """What to send: blank cells of students who don't have the work get the mark that leaves it out."""
     found = dict(cells.wanted)
     of = {student: seat for seat, student in seats.seats.items()}
     for student in sorted(who):

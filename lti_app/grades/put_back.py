@@ -1,6 +1,6 @@
 """Put back what the SIS had: scores that a sync cleared or replaced, assignments that it deleted; one or all.
 
-Each time is a run of its own, so that Logs shows what was put back, by whom, and what the SIS said.
+Each time is a run of its own, so that Logs shows what was put back, who did it, and what the SIS said.
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ def read_schoology(context: GradeContext) -> SchoologySide:
     """The Schoology side."""
     schoology, section_id = context.schoology, context.section_id
     grading = read_grading(context)
-    items = _for_whom(context, schoology.graded_items(section_id))
+    items = _with_audience(context, schoology.graded_items(section_id))
     seats = tuple(schoology.seats(section_id))
     scaled = any(each.scale_id for each in items)
     return SchoologySide(
@@ -132,7 +132,7 @@ def read_grading(context: GradeContext) -> SectionGrading:
     return grading
 
 
-def _for_whom(context: GradeContext, items: Sequence[GradedItem]) -> tuple[GradedItem, ...]:
+def _with_audience(context: GradeContext, items: Sequence[GradedItem]) -> tuple[GradedItem, ...]:
     """Items with the members of their grading groups; a group that no one knows is unreadable."""
     if not any(each.groups for each in items):
         return tuple(items)

@@ -26,7 +26,7 @@ CONFIRM_EVERY = timedelta(days=1)
 STANDS = timedelta(days=7)
 """So long a confirmation stands while Schoology cannot be asked."""
 ASK_AGAIN = timedelta(seconds=30)
-"""So long no one asks again about a person whom Schoology did not confirm."""
+"""How long the app waits before it asks again about a person that Schoology didn't confirm."""
 KEPT = timedelta(days=90)
 """So long a person who does not open the app is kept on the list, unless they were allowed by name."""
 

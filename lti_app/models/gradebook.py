@@ -42,7 +42,7 @@ class SectionSettings(Base):
     generation: Mapped[int] = mapped_column(default=0, server_default="0")
     """Grows with every write to the section's memory: a reading that began earlier is thrown away."""
     excused: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
-    """SIS ids of students from whom work that was due before they joined is excused."""
+    """SIS ids of students who are excused from work that was due before they joined."""
     effects: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     """What the next sync would do to averages (lti_app.grades.rules.effects.Effects)."""
     account_zone: Mapped[str] = mapped_column(default="", server_default="")

@@ -17,7 +17,7 @@ class PersonHold(Base):
 
     installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
-    """The person's SIS key; of someone whom the SIS never had, their Schoology id."""
+    """The person's SIS key; of someone that the SIS never had, their Schoology id."""
     uid: Mapped[str] = mapped_column(default="")
     """The Schoology id, where it is known."""
     set_at: Mapped[datetime]

@@ -15,7 +15,7 @@ class StagedState(StrEnum):
     """OK is wanted in Schoology; OUT is in the SIS but not chosen or not mapped; BLOCKED cannot be used.
 
     A row in any of these means that the SIS still has the record, so it never leads to a drop. LEFT, with the
-    kind LEFT_PERSON, is someone whom the SIS still lists as gone: a row that names them leads somewhere.
+    kind LEFT_PERSON, is someone that the SIS still lists as gone: a row that names them leads somewhere.
     """
 
     OK = "ok"

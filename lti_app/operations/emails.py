@@ -21,7 +21,7 @@ GREETING = "\nOpen the app in Schoology for details. Its Configuration tab lists
 log = logging.getLogger(__name__)
 
 
-def send(  # noqa: PLR0913 - to whom, what, and what to do when it fails
+def send(  # noqa: PLR0913 - the addresses, what, and what to do when it fails
     post: Post,
     installation_id: int,
     recipients: Sequence[str],

@@ -1,4 +1,4 @@
-"""One email on a school day, at most, to each teacher for whom something waits; it names courses, and no
+"""One email on a school day, at most, to each teacher who has something to decide; it names courses, and no
 student and no score."""
 
 from __future__ import annotations

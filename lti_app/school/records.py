@@ -252,7 +252,7 @@ class DateRange:
 
 
 ALWAYS = (DateRange(),)
-"""The range of someone of whom the SIS tells no days."""
+"""The range of someone for whom the SIS has no days."""
 
 
 @dataclass(frozen=True)

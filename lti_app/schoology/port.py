@@ -59,7 +59,7 @@ class GradingPeriod:
 
 @dataclass(frozen=True)
 class Me:
-    """A person, such as the one whom the access token belongs to, as Schoology says."""
+    """A person, such as the owner of the access token, as Schoology says."""
 
     uid: str
     name: str

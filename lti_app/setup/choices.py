@@ -44,7 +44,7 @@ def change_data_prep(district: District, **changes: Any) -> PrepOptions:
 def read_options(district: District) -> ProvisioningOptions:
     """The choices of the Users, Courses and Sections tabs.
 
-    As long as no one has chosen contact types, parents are those whom the SIS's adapter calls so.
+    As long as no one has chosen contact types, parents are those that the SIS's adapter calls so.
     """
     row = district.session.get(SyncOptions, district.id)
     found = ProvisioningOptions.from_json(row.provisioning if row else {})

@@ -31,7 +31,7 @@ MOVING = because(SetupCode.PAUSED_MOVING)
 
 
 def moving(district: District) -> dict[str, Any]:
-    """What changed and by whom, while no one has confirmed it; empty otherwise."""
+    """What changed and who changed it, while no one has confirmed it; empty otherwise."""
     row = district.session.get(SisConnection, district.id)
     return dict(row.move) if row is not None else {}
 

@@ -31,7 +31,7 @@ class Feed(StrEnum):
     """The whole-district reads, in the order in which a run stages them.
 
     PEOPLE brings each person once, with all of their roles. GUARDIANS is read only where a district has
-    parents: it brings the guardian links, and those guardians whom PEOPLE leaves out. SEATS brings the place
+    parents: it brings the guardian links, and those guardians that PEOPLE leaves out. SEATS brings the place
     of everybody in a section, teachers included.
     """
 
@@ -124,7 +124,7 @@ class SisGradebook(Protocol):
         """Remove an assignment with its scores; False when it was not there (any more)."""
 
     def student_id(self, person: str) -> str:
-        """How the gradebook names the student with this key; empty for someone whom it can't have."""
+        """How the gradebook names the student with this key; empty for someone that it can't have."""
 
 
 class Sis(SisGradebook, Protocol):

@@ -19,7 +19,7 @@ NIGHTS = 3
 
 
 class ReviewTopic(StrEnum):
-    """What an entry is about. ROW: a row of the SIS that can't be used, so no one whom it may mean is
+    """What an entry is about. ROW: a row of the SIS that can't be used, so no one that it may mean is
     dropped. DROP: access that should end, or a role that should change, and was put off or refused. COURSE:
     a section under another course. PARENT: a parent link that the SIS lost. PERSON: someone who left the
     SIS."""

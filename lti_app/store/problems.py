@@ -116,7 +116,7 @@ def by_building(district: District, since: datetime) -> dict[str, tuple[int, int
 
 
 def without_account(district: District) -> dict[str, int]:
-    """Code of a reason → current students, teachers and staff whom the SIS lists and who have no account in
+    """Code of a reason → current students, teachers and staff that the SIS lists and who have no account in
     Schoology."""
     rows = district.session.execute(
         district.select(Problem.code, func.count())
@@ -131,7 +131,7 @@ def without_account(district: District) -> dict[str, int]:
 
 
 def without_class(district: District, since: datetime | None = None) -> int:
-    """Students and teachers with an account whom the SIS lists in classes and Schoology has in none; all, or
+    """Students and teachers with an account that the SIS lists in classes and Schoology has in none; all, or
     those found after a moment."""
     found = district.select(func.count(distinct(Problem.person))).where(
         *([] if since is None else [Problem.since > since]),

@@ -19,7 +19,7 @@ NO_UID = (
     "the custom parameter uid=$User.id to the app in Schoology."
 )
 NO_ACTING_USER = (
-    "No system administrator has given this app a permission that works right now. If you’re a Schoology "
+    "This app doesn’t have the permission of a system administrator right now. If you’re a Schoology "
     "system administrator, select Make me the Acting User. Until then, nothing can be shown here."
 )
 NOT_CONFIRMED = (

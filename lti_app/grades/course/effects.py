@@ -72,12 +72,12 @@ def late_digest(kept: Mapping[str, Any]) -> str:
 
 
 def excused(row: SectionSettings, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
-    """SIS id and name of those from whom earlier work is excused."""
+    """SIS id and name of those who are excused from earlier work."""
     return tuple((each, _name(each, snapshot.students)) for each in row.excused)
 
 
 def named(finding: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """A finding with the names of the students whom it is about."""
+    """A finding with the names of the students it is about."""
     students = sorted(_name(each, names) for each in finding.get("students", []))
     return {**finding, "students": students}
 

@@ -107,7 +107,7 @@ class CourseView:
     late: tuple[LateView, ...] = ()
     """Who joined after work was due that counts as zero."""
     excused: tuple[tuple[str, str], ...] = ()
-    """SIS id and name of those from whom earlier work is excused."""
+    """SIS id and name of those who are excused from earlier work."""
 
     def losses_of(self, loss: str) -> int:
         """How many scores the next sync would replace, or clear."""

@@ -80,7 +80,7 @@ def _acting(finding: Finding, pairs: list[Pair]) -> Finding:
 
 
 def not_in_sis() -> Finding:
-    """For a student whom the SIS section does not have."""
+    """For a student that the SIS section doesn't have."""
     why = because(AverageCode.AVERAGE_NOT_IN_SIS)
     return Finding(Cause.NOT_IN_SIS, (), why, why)
 

@@ -1,4 +1,4 @@
-"""For whom an item is: who was not assigned to it, and who joined after it was due. Pure.
+"""Who an item is for: who was not assigned to it, and who joined after it was due. Pure.
 
 Where the SIS counts a blank cell as zero, such students need a mark that leaves the work out.
 """
@@ -21,7 +21,7 @@ NOT_FOR_ALL = "assignees"
 @dataclass(frozen=True)
 class Class:
     """The students of a section who can get scores. `seats`: enrollment id → SIS id; `joined`: SIS id → the
-    day from which the SIS has the student; `excused`: those from whom work that was due before is excused."""
+    day from which the SIS has the student; `excused`: those who are excused from work that was due before."""
 
     seats: Mapping[str, str]
     joined: Mapping[str, date] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Class:
         return frozenset(self.seats.values())
 
     def unassigned(self, item: GradedItem) -> frozenset[str]:
-        """Those for whom an item is not; someone who has two accounts is assigned by either."""
+        """Those an item is not for; someone who has two accounts is assigned by either."""
         if item.assignees is None:
             return frozenset()
         return self.students - {self.seats[each] for each in item.assignees if each in self.seats}

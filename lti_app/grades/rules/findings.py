@@ -40,7 +40,7 @@ class Finding:
     fix: str = ""
     """What to do, where the words are not a reason."""
     students: tuple[str, ...] = ()
-    """SIS ids of those whom it is about, to be named on the page."""
+    """SIS ids of the students it is about, to be named on the page."""
     about: str = ""
     """What a person is asked about: the code of a term, or a digest of what is shown."""
     named: str = ""

@@ -62,7 +62,7 @@ class Choices:
 @dataclass(frozen=True)
 class Standing:
     """What is known of one item on both sides. `scored`: SIS ids of students who have something that counts;
-    `blank`: of those for whom the item is and who have nothing."""
+    `blank`: of those the item is for who have nothing."""
 
     there: Assignment | None
     scored: frozenset[str] = frozenset()

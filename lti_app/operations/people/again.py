@@ -27,7 +27,7 @@ class Marks:
     """(installation, mark, moment)."""
 
     def erase_again(self, session: Session, vault: Vault) -> int:
-        """Bring the marks into a restored database and erase whom they name; how many people. The caller
+        """Bring the marks into a restored database and erase the people they name; how many. The caller
         commits. Marks of an installation that the backup doesn't have are left out."""
         rows = session.scalars(select(Installation)).all()
         return sum(self._of_one(session, row, vault) for row in rows)

@@ -55,7 +55,7 @@ class Person:
 
     @property
     def id(self) -> str:
-        """What they are asked for by: the SIS key, or the Schoology id of someone whom the SIS never had."""
+        """What they are asked for by: the SIS key, or the Schoology id of someone that the SIS never had."""
         return self.key or self.uid
 
     @property

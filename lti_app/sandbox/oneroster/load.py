@@ -21,7 +21,7 @@ staff             one BUILDINGS row for each school of orgSourcedIds, the first 
                   someone of the district's own org); IS_TEACHER for role teacher, IS_COUNSELOR for role
                   counselor; ACTIVE = enabledUser
 contact           CONTACT_ID = row number in users.csv of a guardian, parent or relative; type G towards
-                  every student whom either side names in agentSourcedIds; RELATION = the role, 5 capitals
+                  every student that either side names in agentSourcedIds; RELATION = the role, 5 capitals
 COURSE            one course for each (school, course) that a class uses: courseCode cut to 10 characters,
                   or "C" and the row number without one; if the building has that code already (courses
                   taken in the order in which classes use them), cut to 9 and followed by the first free

@@ -167,7 +167,7 @@ class Item:
 
 @dataclass(slots=True)
 class GradingGroup:
-    """Some students of a section, to whom items can be assigned; `members` are enrollment ids."""
+    """Some students of a section; items can be assigned to them. `members` are enrollment ids."""
 
     id: int
     section_id: int

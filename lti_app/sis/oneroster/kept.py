@@ -27,7 +27,7 @@ SELECT adult, child, coalesce((SELECT kind FROM people WHERE key = adult), '') F
      WHERE p.student = 0 AND (q.student = 1 OR (q.key IS NULL AND p.kind <> ''))
 ) ORDER BY adult, child
 """
-"""(adult, child, kind of contact) of every pair of which one names the other as an agent. Someone whom a
+"""(adult, child, kind of contact) of every pair of which one names the other as an agent. Someone that a
 parent names and the server doesn't show is a child: the link then waits for the child to be shown again."""
 KINDS = ("parent", "guardian", "relative")
 OTHER = "other"

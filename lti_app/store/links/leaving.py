@@ -1,4 +1,4 @@
-"""Parents and people whom the SIS lost: whether that is sure, what ends, and what waits for a decision."""
+"""Parents and people that the SIS lost: whether that is sure, what ends, and what waits for a decision."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SETTLED = (ReviewState.KEPT, ReviewState.BY_HAND)
 
 
 def any_unclear_parent(session: Session, run: Run) -> bool:
-    """Whether a row of this run may stand for a parent whom no one can name."""
+    """Whether a row of this run may stand for a parent that no one can name."""
     unclear = (
         Staged.run_id == run.id,
         Staged.kind == Kind.USER,
@@ -84,7 +84,7 @@ def may_end_unasked(run: AnyRun | Run) -> ColumnElement[bool]:
 
 def parents_of(run: Run) -> Subquery:
     """Student → how many parents they would have in Schoology, of students who would get another one: person,
-    number. One whom the SIS lost counts until the link ends."""
+    number. One that the SIS lost counts until the link ends."""
     more = select(Change.person).where(
         Change.run_id == run.id, Change.kind == Kind.PARENT_LINK, Change.action == "create"
     )
@@ -146,7 +146,7 @@ def open_counts(district: District, parents: str, people: str) -> tuple[int, int
 
 
 def settle_people(district: District, topic: str, state: ReviewState, by: str) -> int:
-    """Keep one decision on everybody who left and on whom no one decided; how many. The caller commits."""
+    """Keep one decision on everybody who left and is undecided; how many. The caller commits."""
     left = _left(district, topic).order_by(None)
     number = _number(district, _left(district, topic))
     values: dict[str, Any] = {

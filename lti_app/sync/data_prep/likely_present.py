@@ -1,4 +1,4 @@
-"""Before the first sync: how many whom it would make have a name or an address that Schoology has."""
+"""Before the first sync: how many new people have a name or an address that Schoology has."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Already:
 
 def look(session: Session, schoology: Schoology, run: Run) -> None:
     """Before the first plan of people, which is while more are to be made than are linked: compare them with
-    Schoology's own list, without those whom the app has linked, and note the numbers.
+    Schoology's own list, without those that the app has linked, and note the numbers.
 
     Names and addresses are kept as numbers while it compares, and nowhere afterwards. Commits.
     """

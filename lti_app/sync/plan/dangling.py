@@ -1,6 +1,6 @@
-"""Rows of a run that can't be understood or lead nowhere: no one whom they may mean is taken for gone.
+"""Rows of a run that can't be understood or lead nowhere: no one that they may mean is taken for gone.
 
-An enrollment that names a person whom the SIS doesn't have may stand for anybody in its section, and one
+An enrollment that names a person that the SIS doesn't have may stand for anybody in its section, and one
 that names no section of the SIS for any class of its person. Each such row is counted night by night; then it
 waits on *Access to review*, where an administrator may decide to ignore it.
 """
@@ -78,7 +78,7 @@ def _seen(row: Staged) -> Seen:
 
 
 def _follow(session: Session, run: Run) -> None:
-    """Mark the enrollments that name a section or a person whom the SIS doesn't have."""
+    """Mark the enrollments that name a section or a person that the SIS doesn't have."""
     read = run.notes.staged
     lost = {kind: _nowhere(session, run, kind) for kind, feed in FEEDS.items() if feed in read}
     every = {row.sis_id: row for rows in lost.values() for row in rows}
@@ -93,7 +93,7 @@ def _follow(session: Session, run: Run) -> None:
 
 
 def _follow_parents(session: Session, run: Run) -> None:
-    """A parent link that names a student whom the SIS doesn't have may mean any child of the parent."""
+    """A parent link that names a student that the SIS doesn't have may mean any child of the parent."""
     rows = _nowhere(session, run, Kind.USER, of=Kind.PARENT_LINK)
     names = _names(session, run, Kind.USER) if rows else {}
     for row in rows:

@@ -94,7 +94,7 @@ def decide(district: District, topic: str, kind: str, sis_id: str, *, choice: st
 
 
 def decide_all_people(district: District, choice: str, who: audit.Who) -> int:
-    """Keep one decision on everybody who left the SIS and on whom no one decided; how many. The caller
+    """Keep one decision on everybody who left the SIS and is undecided; how many. The caller
     commits. Raises CannotDecide for a choice that isn't one."""
     if choice not in CHOICES[ReviewTopic.PERSON]:
         raise CannotDecide("This can’t be done with these entries. Select one of their buttons.")

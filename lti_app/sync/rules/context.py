@@ -104,6 +104,6 @@ class Verdict:
     hides: str = ""
     """Whose absence it may explain (Hides), where it isn't understood."""
     birth_mark: str = ""
-    """A keyed hash of the name and the birth date of a person of whom the SIS tells both."""
+    """A keyed hash of the name and the birth date of a person, if the SIS tells both."""
     record: str = ""
     """What the SIS says of it, where it is not wanted (lti_app.sync.stage.facts)."""

@@ -30,7 +30,7 @@ KEEP_BOTH = (
     + " OR ".join(f"staged.{each} <> excluded.{each}" for each in (*TOLD, "record"))
     + ")"
 )
-"""What differs stays beside the first row. A guardian whom PEOPLE brought already stays as PEOPLE told."""
+"""What differs stays beside the first row. A guardian that PEOPLE brought already stays as PEOPLE told."""
 SCHOOLS = ("building_id", "additional_building_ids")
 
 

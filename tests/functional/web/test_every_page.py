@@ -150,6 +150,7 @@ def test_the_history_of_settings_holds_no_dump(office: Office) -> None:
         ("one: done_with_problems", ["done_with_problems"]),
         ("Sync of contact:5000001", ["contact:5000001"]),
         ("on 2026-11-30", ["2026-11-30"]),
+        ("Role: guardian", ["guardian"]),
         ('{"drop_share": 0.2}', ['{"drop_share":', "drop_share"]),
         ("['a', 'b']", ["['a',"]),
         ("Ada Lee, ada_lee@d.example, {building_code}-{course}", []),

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from lti_app.runs.words import sentence
 from lti_app.sandbox.district.make import make_district
 from lti_app.sandbox.schoology.used_before import Truth, make_mess
 from lti_app.school.prep import SINGLE
+from lti_app.web.admin.data_prep import words
 from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.used_before import corrected, duplicates, scores
 from tests.support.world import DAY, World, make_world
@@ -189,7 +191,7 @@ def test_undecided_records_state_their_doubt_and_one_vocabulary_is_used(shared: 
     for word in ("Accepted", "Suggested", "Needs a decision", "Only in the SIS", "Only in Schoology"):
         assert f">{word}</option>" in page
     asked = shared.pages.words("/admin/data-prep/new-doubt", kind=row.kind, doubt=doubt)
-    assert "new record" in asked and "they’ll be there twice" in asked
+    assert "new record" in asked and "will be there twice" in asked
     one = shared.pages.words("/admin/data-prep/record", kind=row.kind, sis_id=row.ident)
     assert one.count(why) >= 2
 
@@ -267,6 +269,12 @@ def test_a_first_sync_without_data_prep_warns_and_waits(scene: Scene) -> None:
     assert job.state == JobState.HELD
     assert set(scene.world.store.users) == people
     assert "may already have Schoology accounts" in scene.pages.words("/admin/logs/run", job=str(job.id))
+
+
+def test_roles_of_the_sis_are_shown_by_the_names_that_pages_use() -> None:
+    parent = SimpleNamespace(kind="user", facts={"role": "guardian"})
+
+    assert (words.facts(parent), words.fact(parent, "role")) == (["Parent"], "Parent")
 
 
 def test_found_enrollments_end_only_where_the_school_allows_it(scene: Scene) -> None:
