@@ -85,8 +85,8 @@ lint: $(STAMP) ## Check style, types, and imports
 
 check: lint test ## Run lint and tests; both must pass before a change lands
 
-pictures: $(STAMP) browser ## Take the pictures of docs/tour.md again
-	PICTURES=docs/images $(BIN)/python -m pytest -q -m "" tests/browser/test_pictures.py
+pictures: $(STAMP) browser ## Take the pictures of README.md and docs/tour.md again
+	PICTURES=docs/images $(BIN)/python -m pytest -q -m "" tests/browser/test_pictures.py tests/browser/test_teachers_week.py
 
 bench: $(STAMP) ## Measure a district of 100,000 students on both databases (about 90 minutes)
 	@$(call measure,\

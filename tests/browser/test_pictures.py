@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from lti_app.extensions import db
+from lti_app.models import SyncOptions
 from tests.browser.conftest import Scene, as_avery, resize
 from tests.browser.test_story import tab
 
@@ -27,6 +29,11 @@ def keep(page: Page, name: str) -> None:
 def test_the_pages_of_the_tour_are_there(
     shared: Scene, open_browser: Callable[..., BrowserContext], check_axe: Any
 ) -> None:
+    with shared.app.app_context():
+        known = {str(number): each.title for number, each in shared.store.roles.items()}
+        options = db.session.get_one(SyncOptions, 1)
+        options.provisioning = {**options.provisioning, "known_roles": known}
+        db.session.commit()
     page: Page = open_browser().pages[0]
     resize(page, 960, 1300)
     frame = as_avery(page, shared)
