@@ -127,7 +127,8 @@ class Refusal(Reasoned, Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     sis_id: Mapped[str] = mapped_column(primary_key=True)
     action: Mapped[str]
-    """What was refused: create, update or drop, or email where only that was left out."""
+    """What was refused: create, update or drop; email where only that was left out; wait for what was not
+    sent because another record keeps a value."""
     fingerprint: Mapped[str]
     """Of the payload that was refused."""
     asked: Mapped[str] = mapped_column(Text, default="")

@@ -19,6 +19,8 @@ from lti_app.store.district import District
 
 LEFT_OUT = "email"
 """The action of a refusal that cost a record nothing but its email address."""
+WAITS = "wait"
+"""The action of what was not sent because another record, of which something was refused, keeps a value."""
 COMPARED = ("action", "fingerprint", "reason_code", "reason_values", "words", "asked", "holder")
 
 

@@ -13,7 +13,7 @@ from lti_app.models import Action, Change, ChangeState
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
 from lti_app.school.records import OBJECTS, Kind
-from lti_app.store import links
+from lti_app.store import links, refusals
 from lti_app.store.bulk import AT_ONCE
 from lti_app.store.district import District
 from lti_app.sync.plan.unique.claims import Holder
@@ -44,13 +44,13 @@ def involved(session: Session, run_id: int, kind: Kind) -> Involved:
 
 
 def leave_out(district: District, changes: Sequence[Change], among: Involved) -> list[Change]:
-    """The lines of a later wave that may be sent; the others are discarded with the holder named. The caller
-    commits."""
+    """The lines of a later wave that may be sent; the others are discarded with the holder named, and are no
+    news to the next run. The caller commits."""
     kind = Kind(changes[0].kind)
     takes = {each.id: _takes(kind, each) for each in changes}
     others = {sis_id for values in takes.values() for each in values for sis_id in among.get(each, ())}
     holding = _holding(district, kind, others)
-    free = []
+    free, waiting = [], []
     for each in changes:
         kept = sorted(
             (value, holder)
@@ -66,7 +66,26 @@ def leave_out(district: District, changes: Sequence[Change], among: Involved) ->
         shown = value.rpartition(":")[0].rpartition(":")[2] if name == "section_code" else value
         each.state, each.finished_at = ChangeState.DISCARDED, clock.now()
         each.reason = because(Code.VALUE_TAKEN, name=NAMES[name], value=shown, who=who)
+        waiting.append(each)
+    _remember(district, kind, waiting)
     return free
+
+
+def _remember(district: District, kind: Kind, waiting: Sequence[Change]) -> None:
+    """They wait with the one who keeps the value. What Schoology refused of them themselves stays known."""
+    known = refusals.of(district, kind) if waiting else {}
+    fresh = [each for each in waiting if not _is_known(each, known.get(each.sis_id))]
+    refusals.note(
+        district,
+        (
+            refusals.Known(each.kind, each.sis_id, refusals.WAITS, each.fingerprint, each.reason)
+            for each in fresh
+        ),
+    )
+
+
+def _is_known(line: Change, known: refusals.Known | None) -> bool:
+    return known is not None and known.fingerprint == line.fingerprint
 
 
 def is_judged(changes: Sequence[Change]) -> bool:

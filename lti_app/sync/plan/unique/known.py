@@ -94,8 +94,11 @@ def _mark(session: Session, run: Run) -> None:
     blocked = (Change.run_id == run.id, Change.state == ChangeState.BLOCKED)
     said = refusals.reason_of(run.installation_id, Change)
     same = and_(said["reason_code"] == Change.reason_code, said["reason_values"] == Change.reason_values)
+    waited = refusals.is_known(run.installation_id, Change, action=refusals.WAITS)
     mark = update(Change).values(known=True).execution_options(synchronize_session=False)
-    session.execute(mark.where(*blocked, refusals.is_known(run.installation_id, Change), same))
+    session.execute(
+        mark.where(*blocked, or_(waited, and_(refusals.is_known(run.installation_id, Change), same)))
+    )
     for kind, on in (
         (Kind.SECTION, Kind.COURSE),
         (Kind.ENROLLMENT, Kind.SECTION),
