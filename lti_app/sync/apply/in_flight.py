@@ -44,6 +44,8 @@ class Window:
     """The gravest failure that concerns more than its batch."""
     asked_before: set[int] = field(default_factory=set)
     """Lines that were sent once before without an answer."""
+    alone: set[int] = field(default_factory=set)
+    """Lines of requests that were refused as a whole: each is sent in a request of its own."""
     unclean: bool = False
     """Whether a worker was lost, and with it perhaps what the app knew."""
     in_doubt: bool = False
@@ -97,6 +99,7 @@ class Window:
         self.tally.count(
             each for each in changes if each.state in (ChangeState.DISCARDED, ChangeState.FAILED)
         )
+        batches = [part for each in batches for part in self._parts(each)]
         for batch in batches:
             self.tally.batch += 1
             self.asked_before.update(change.id for change in batch.changes if change.batch)
@@ -107,6 +110,13 @@ class Window:
         epoch.keep(self.context.session, reached)
         for batch in batches:
             self.flights[self.pool.submit(send, self.context, batch)] = batch
+
+    def _parts(self, batch: Batch) -> list[Batch]:
+        """The requests of a batch: one, or one for each line where any is to be sent alone."""
+        if self.alone.isdisjoint(each.id for each in batch.changes):
+            return [batch]
+        pairs = zip(batch.changes, batch.items, strict=True)
+        return [replace(batch, changes=(change,), items=(item,)) for change, item in pairs]
 
     def _with_free_values(self, changes: Sequence[Change]) -> Sequence[Change]:
         """The lines of which no one still has the values that they take."""
@@ -157,16 +167,26 @@ class Window:
         self.failure = self.failure or error
 
     def _refused(self, batch: Batch, error: Permanent) -> None:
-        """A void token stops the run; anything else fails the lines of this request and nothing more."""
+        """A void token stops the run. A request of several lines that is refused as a whole is sent again one
+        line at a time, so that only the line at fault fails."""
         if error.to_do is ToDo.ASK_ADMINISTRATOR:
             self._put_back(batch)
             self.failure = error
             return
         self.answered += 1
-        for change in batch.changes:
-            change.state = ChangeState.FAILED
-            change.reason = because(Code.REQUEST_REFUSED, why=error.reason)
-            change.finished_at = clock.now()
+        status = error.status or 0
+        if not 400 <= status < 500:
+            for change in batch.changes:
+                change.state = ChangeState.FAILED
+                change.reason = because(Code.REQUEST_REFUSED, why=error.reason)
+                change.finished_at = clock.now()
+        elif len(batch.changes) > 1:
+            self._put_back(batch)
+            self.alone.update(each.id for each in batch.changes)
+        else:
+            (change,) = batch.changes
+            said = Outcome(ok=False, schoology_id=change.schoology_id, code=status, words=error.message)
+            write_outcomes(self.context.district, [(change, said)])
 
     def _put_back(self, batch: Batch) -> None:
         """Nothing of it happened: its lines are as if this request had never been sent."""
