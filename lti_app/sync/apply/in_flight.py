@@ -21,7 +21,7 @@ from lti_app.schoology.port import BULK, Outcome
 from lti_app.store import epoch
 from lti_app.sync.apply import kept_values
 from lti_app.sync.apply.batches import Batch, make_batches, next_changes
-from lti_app.sync.apply.outcomes import write_outcomes
+from lti_app.sync.apply.outcomes import write_outcomes, write_unsendable
 from lti_app.sync.apply.when_to_stop import Tally
 from lti_app.sync.context import RunContext
 
@@ -94,8 +94,7 @@ class Window:
         self.context.progress.hold()
         sendable = self._with_free_values(changes)
         batches, unsendable = make_batches(self.context.district, sendable)
-        for change, reason in unsendable:
-            change.state, change.reason, change.finished_at = ChangeState.FAILED, reason, clock.now()
+        write_unsendable(self.context.district, unsendable)
         self.tally.count(
             each for each in changes if each.state in (ChangeState.DISCARDED, ChangeState.FAILED)
         )

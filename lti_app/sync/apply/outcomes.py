@@ -44,6 +44,17 @@ def write_outcomes(district: District, answered: Iterable[tuple[Change, Outcome]
     _remember(district, pairs)
 
 
+def write_unsendable(district: District, lines: Iterable[tuple[Change, Reason]]) -> None:
+    """Fail what refers to something that Schoology doesn't have, each line with its reason. A parent link
+    ended with the account that is gone. The caller commits."""
+    for change, reason in lines:
+        change.finished_at = clock.now()
+        if change.action == Action.DROP and change.kind == Kind.PARENT_LINK:
+            _done(district, change)
+        else:
+            change.state, change.reason = ChangeState.FAILED, reason
+
+
 def _remember(district: District, pairs: Iterable[tuple[Change, Outcome]]) -> None:
     """What Schoology refused is not sent again until something changes; what worked is forgotten."""
     refused: list[refusals.Known] = []

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from lti_app.models import AccessReview, ReviewState, Run, RunState
+from lti_app.models import AccessReview, LinkState, ReviewState, Run, RunState
 from lti_app.runs.words.reasons import sentence
 from lti_app.school.records import Kind, PersonGroup, PersonRole, SeatRole
 from lti_app.schoology.port import Outcome, Outgoing
-from lti_app.store import refusals
+from lti_app.store import links, refusals
 from lti_app.store.access_review import ReviewTopic
 from lti_app.store.audit import THE_APP
 from lti_app.store.district import District
@@ -236,3 +236,17 @@ def test_rights_that_schoology_does_not_take_away_are_on_the_list(engine: Engine
     engine.run("drift")
     assert next_night(engine).counts["outcome"] == {"done": 2}
     assert on_the_list(engine) == []
+
+
+def test_a_parent_link_of_a_deleted_account_ends_without_a_request(engine: Engine, there: Keeping) -> None:
+    engine.options(ends_parent_links=True)
+    engine.run()
+    links.write.set_state(District(engine.session, 1), Kind.USER, ["contact:9"], state=LinkState.MISSING)
+    rows = engine.sis.rows[Rows.GUARDIANS]
+    rows.remove(link(rows[0], "001"))
+
+    first = next_night(engine)
+
+    assert dropped(engine, first) == {"contact:9>student:001": "done"}
+    assert "drop" not in {verb for verb, *_ in there.calls}
+    assert on_the_list(engine) == [] and dropped(engine, next_night(engine)) == {}
