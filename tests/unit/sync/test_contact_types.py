@@ -8,6 +8,7 @@ import pytest
 
 from lti_app.models import RunState
 from lti_app.school.records import Kind, PersonGroup
+from lti_app.sis.eschoolplus import codecs, decoding
 from lti_app.store import links
 from lti_app.store.access_review import ReviewTopic
 from lti_app.store.district import District
@@ -96,3 +97,19 @@ def test_whoever_is_no_parent_of_any_child_gets_no_account(family: Engine) -> No
     contacts(family, ("001", "E"), ("002", "E"))
     night(family)
     assert joined(family) == {} and len(family.schoology.objects[Kind.USER]) == 3
+
+
+def test_a_contact_with_a_row_for_each_child_is_one_account_with_a_link_of_each_right_type(
+    family: Engine,
+) -> None:
+    base = {"CONTACT_ID": 9, "FIRST_NAME": "Mei", "LAST_NAME": "Parent9", "LOGIN_ID": "p9"}
+    rows = [
+        {**base, "STUDENTS": [{"STUDENT_ID": number, "CONTACT_TYPE": kind, "BUILDING": school}]}
+        for number, kind, school in (("001", "G", "1"), ("002", "E", "1"), ("003", "G", "2"))
+    ]
+    family.sis.rows[Rows.GUARDIANS] = [each for row in rows for each in decoding.decode(codecs.contact, row)]
+
+    night(family)
+
+    assert joined(family) == {"001": "owned", "003": "owned"}
+    assert [key for key in family.schoology.objects[Kind.USER] if key.startswith("P")] == ["P9"]
