@@ -11,7 +11,8 @@ import pytest
 import time_machine
 
 from lti_app.extensions import db
-from lti_app.models import AccessReview, ReviewState
+from lti_app.models import AccessReview, JobState, ReviewState
+from lti_app.sandbox.schoology.objects import StoreError
 from lti_app.store.access_review import ReviewTopic
 from lti_app.store.district import District
 from lti_app.sync.review import access
@@ -175,3 +176,25 @@ def test_a_section_in_another_course_is_kept_on_the_page(world: World) -> None:
 
     assert said(world, world.sync()) == []
     assert entries(world) == []
+
+
+def test_what_schoology_refuses_to_end_is_tried_again_on_the_page(world: World) -> None:
+    leave(world.district, "10001", 1001)
+    unenroll, refused = world.store.unenroll, StoreError("The person has graded work.")
+
+    def refuse(enrollment_id: int) -> None:
+        raise refused
+
+    world.store.unenroll = refuse  # type: ignore[method-assign]
+    assert world.sync().state == JobState.DONE_WITH_PROBLEMS
+    assert world.sync().state == JobState.DONE
+    pages = launch_acting_user(world.app)
+    listed = pages.words("/admin/access-review")
+    assert "The person has graded work." in listed and "found on 1 day" in listed
+    assert "1 entry under Access to review" in pages.words("/admin/overview")
+
+    pages.press("/admin/access-review/decide", **fields_of(pages.press("/admin/access-review"), "Try again"))
+    world.store.unenroll = unenroll  # type: ignore[method-assign]
+    world.sync()
+
+    assert "1001" not in codes(world, "10001") and entries(world) == []
