@@ -99,3 +99,23 @@ def test_no_co_teacher_is_no_one(school: Engine) -> None:
 
     assert [each.person for each in teachers] == ["staff:77"]  # type: ignore[union-attr]
     assert school.lines(run) == []
+
+
+def test_a_middle_name_or_department_that_cannot_be_used_costs_that_field_only(school: Engine) -> None:
+    """Both records change otherwise, and Schoology keeps what it had of the field."""
+    old = {**STUDENT, "STUDENT_ID": "0500", "MIDDLE_NAME": "Lou"}
+    add(school, codecs.student, old)
+    add(school, codecs.course, {**COURSE, "DEPARTMENT": "ARTS"})
+    night(school)
+    add(school, codecs.student, {**old, "LAST_NAME": "Leigh", "MIDDLE_NAME": {"a": 1}})
+    add(school, codecs.course, {**COURSE, "DESCRIPTION": "Art and Design", "DEPARTMENT": [1]})
+
+    run = night(school)
+
+    lines = {each.sis_id: words(each) for each in school.changes(run) if each.state == ChangeState.DONE}
+    assert set(lines) == {"student:0500", "1|ART9"} and blocked(school, run) == []
+    assert all("is left out and Schoology keeps what it has" in each for each in lines.values())
+    person, art = school.schoology.objects[Kind.USER]["0500"], school.schoology.objects[Kind.COURSE]["1-ART9"]
+    assert (person["last_name"], person["middle_name"]) == ("Leigh", "Lou")
+    assert (art["title"], art["department"]) == ("Art and Design", "ARTS")
+    assert school.lines(night(school)) == []
