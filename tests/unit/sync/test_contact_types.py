@@ -72,7 +72,7 @@ def test_a_type_that_changes_for_one_child_changes_that_link_only(family: Engine
     assert joined(family) == {"001": "owned", "002": "owned"}
 
 
-def test_a_type_that_changes_for_one_child_ends_that_link_where_a_district_turned_that_on(
+def test_a_type_that_changes_ends_that_link_where_links_end_so(
     family: Engine,
 ) -> None:
     family.options(ends_parent_links=True)
@@ -99,7 +99,7 @@ def test_whoever_is_no_parent_of_any_child_gets_no_account(family: Engine) -> No
     assert joined(family) == {} and len(family.schoology.objects[Kind.USER]) == 3
 
 
-def test_a_contact_with_a_row_for_each_child_is_one_account_with_a_link_of_each_right_type(
+def test_a_contact_with_a_row_for_each_child_is_one_account(
     family: Engine,
 ) -> None:
     base = {"CONTACT_ID": 9, "FIRST_NAME": "Mei", "LAST_NAME": "Parent9", "LOGIN_ID": "p9"}

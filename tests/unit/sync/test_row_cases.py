@@ -101,7 +101,7 @@ def test_no_co_teacher_is_no_one(school: Engine) -> None:
     assert school.lines(run) == []
 
 
-def test_a_middle_name_or_department_that_cannot_be_used_costs_that_field_only(school: Engine) -> None:
+def test_a_bad_middle_name_or_department_costs_that_field_only(school: Engine) -> None:
     """Both records change otherwise, and Schoology keeps what it had of the field."""
     old = {**STUDENT, "STUDENT_ID": "0500", "MIDDLE_NAME": "Lou"}
     add(school, codecs.student, old)

@@ -6,7 +6,6 @@ a swap of usernames and emails goes through an interim value; other swaps are he
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -94,7 +93,7 @@ def _order(session: Session, run: Run, kind: Kind, lines: Mapping[int, Line], *,
             after = _without(after, {*ring, *waiting})
     if swapped:
         after = _without(after, _swap(session, run, after, swapped, now=swap_now))
-    _move_behind(session, run, _waves(after))
+    _move_behind(session, run, kind, _waves(after))
     return held
 
 
@@ -187,13 +186,14 @@ def _waves(after: Mapping[int, set[int]]) -> dict[int, int]:
     return {each: wave for each, wave in waves.items() if wave}
 
 
-def _move_behind(session: Session, run: Run, waves: Mapping[int, int]) -> None:
-    """Give lines a wave and a place behind all the others of their kind, wave by wave."""
-    last = session.scalar(select(func.max(Change.seq)).where(Change.run_id == run.id)) or 0
-    by_wave: dict[int, list[int]] = defaultdict(list)
-    for each, wave in waves.items():
-        by_wave[wave].append(each)
-    for wave in sorted(by_wave):
-        for each in sorted(by_wave[wave]):
-            last += 1
-            session.execute(update(Change).where(Change.id == each).values(wave=wave, seq=last))
+def _move_behind(session: Session, run: Run, kind: Kind, waves: Mapping[int, int]) -> None:
+    """Give lines a wave and a place behind the others of their kind, wave by wave, and before what may depend
+    on them."""
+    if not waves:
+        return
+    sent = (Change.kind == kind, Change.action.in_((Action.CREATE, Action.UPDATE)), Change.state.in_(OPEN))
+    place = session.scalar(select(func.max(Change.seq)).where(Change.run_id == run.id, *sent)) or 0
+    swaps.make_room(session, run, len(waves), behind=place)
+    for each, wave in sorted(waves.items(), key=lambda item: (item[1], item[0])):
+        place += 1
+        session.execute(update(Change).where(Change.id == each).values(wave=wave, seq=place))

@@ -120,7 +120,7 @@ def _values(payload: str) -> set[Value]:
 def _write(session: Session, run: Run, rings: Sequence[_Ring], steps: Sequence[tuple[Change, int]]) -> None:
     """Put the steps at the beginning of the plan."""
     aside = [(each, ring) for ring in rings for each in ring.aside]
-    _make_room(session, run, len(aside) + len(steps))
+    make_room(session, run, len(aside) + len(steps))
     rows = []
     for number, (each, ring) in enumerate(aside, start=1):
         after = _stepped_aside(each, ring.values, run)
@@ -145,11 +145,11 @@ def _stepped_aside(line: Change, values: Collection[Value], run: Run) -> str:
     return canonical(payload)
 
 
-def _make_room(session: Session, run: Run, places: int) -> None:
-    """Free the first places of a plan; a place is unique at every moment."""
+def make_room(session: Session, run: Run, places: int, *, behind: int = 0) -> None:
+    """Free places of a plan behind one, or the first; a place is unique at every moment."""
     mine = update(Change).where(Change.run_id == run.id).execution_options(synchronize_session="fetch")
-    session.execute(mine.values(seq=-(Change.seq + places)))
-    session.execute(mine.values(seq=-Change.seq))
+    session.execute(mine.where(Change.seq > behind).values(seq=-(Change.seq + places)))
+    session.execute(mine.where(Change.seq < 0).values(seq=-Change.seq))
 
 
 def _line(  # noqa: PLR0913 - what makes a line

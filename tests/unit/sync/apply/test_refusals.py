@@ -91,7 +91,7 @@ class Strict(FakeSchoology):
         return lost
 
 
-def test_a_line_for_which_a_whole_request_is_refused_fails_alone_and_only_once(engine: Engine) -> None:
+def test_a_line_that_spoils_its_whole_request_fails_alone_and_only_once(engine: Engine) -> None:
     """Creates and drops: the others of its request arrive, and the next night sends nothing."""
     engine.schoology = far = Strict()
     rows = engine.sis.rows

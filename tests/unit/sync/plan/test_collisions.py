@@ -20,7 +20,7 @@ from lti_app.schoology.port import Outcome, Outgoing
 from lti_app.sync.plan.unique.claims import Claim, Holder, Holders
 from lti_app.sync.plan.unique.collisions import collisions
 from tests.fakes import FakeSchoology, Rows
-from tests.support.records import student
+from tests.support.records import course, seat, section, student
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import limit
 
@@ -120,3 +120,26 @@ def _person(number: int, login: str) -> Any:
     return replace(
         student(number=f"{number:03}", login=login, email=f"{login}@d.example"), last_name=f"Okafor{number}"
     )
+
+
+def test_who_takes_a_value_tonight_is_in_class_tonight(engine: Engine) -> None:
+    """An account and a section that wait for a value are there before the enrollments that need them."""
+    rows = engine.sis.rows
+    rows[Rows.STUDENTS] = [_person(number, f"n{number}") for number in range(3)]
+    rows[Rows.COURSES] = [course()]
+    rows[Rows.SECTIONS] = [section(key="5001", number="1", terms=("1|Q2",))]
+    rows[Rows.SEATS] = [seat("5001", "000")]
+    engine.run()
+    rows[Rows.STUDENTS][0] = _person(0, "other")
+    rows[Rows.STUDENTS].append(_person(9, "n0"))
+    rows[Rows.SECTIONS] = [
+        section(key="5001", number="7", terms=("1|Q2",)),
+        section(key="5009", number="1", terms=("1|Q2",)),
+    ]
+    rows[Rows.SEATS] += [seat("5001", "009"), seat("5009", "001"), seat("5009", "009")]
+
+    run = engine.run()
+
+    assert run.state == RunState.DONE, engine.lines(run)
+    assert {f"{key}:student:009" for key in ("5001", "5009")} | {"5009:student:001"} <= engine.links().keys()
+    assert engine.lines(engine.run()) == []
