@@ -1,7 +1,7 @@
 """Drift: read Schoology back and list what differs from what the app last applied. Sends nothing.
 
 Enrollments that someone made by hand are listed as such and left alone. What is listed can be put right with
-*Sync this one now*, or in Schoology. A section, course or person that is certainly not there any more turns
+*Sync this record*, or in Schoology. A section, course or person that is certainly not there any more turns
 *missing*, so that a person is asked what should become of it. Memory stays flat: fifty objects at a time.
 """
 
