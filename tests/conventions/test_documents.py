@@ -63,3 +63,20 @@ def test_no_file_holds_what_a_merge_left_behind() -> None:
     mark = re.compile(r"^(?:<{7} |={7}$|>{7} )", re.MULTILINE)
     texts = (path for path in tracked() if path.suffix in (".md", ".py", ".html", ".cfg", ".toml"))
     assert_none(path.name for path in texts if mark.search(path.read_text("utf-8")))
+
+
+def _cut_tables(text: str) -> Iterator[int]:
+    """Lines that begin with a cell below a blank line, without the rule that a table's second line is."""
+    lines = [*text.splitlines(), ""]
+    for number, (before, line, after) in enumerate(zip(lines, lines[1:], lines[2:], strict=False), start=2):
+        if not before.strip() and line.startswith("|") and not re.fullmatch(r"\|[-| :]+\|", after):
+            yield number
+
+
+def test_no_table_is_cut_by_a_blank_line() -> None:
+    assert list(_cut_tables("| a |\n|---|\n| 1 |\n\n| 2 |\n")) == [5]
+    assert_none(
+        f"{page.relative_to(ROOT)}:{number}"
+        for page in PAGES
+        for number in _cut_tables(page.read_text("utf-8"))
+    )
