@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from lti_app import formats
-from lti_app.cli.one_line import of_the_database
+from lti_app.cli.one_line import of_the_database, of_the_machine
 from lti_app.extensions import db
 from lti_app.models import Base, JobState, Platform
 from lti_app.operations import backup as backups
@@ -55,7 +55,7 @@ def restore(file: Path) -> None:
         done = _databases().restore(file, current_app.extensions["wiring"].vault)
     except backups.Refused as error:
         raise click.ClickException(str(error)) from error
-    except (SQLAlchemyError, copying.Incomplete) as error:
+    except (SQLAlchemyError, copying.Incomplete, OSError) as error:
         raise click.ClickException(f"Nothing was restored. {_reported(error)}") from error
     for name in done.paused:
         click.echo(f"{name}: paused. A job that finds its links again is queued.")
@@ -130,4 +130,6 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _reported(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return of_the_machine(error)
     return str(error) if isinstance(error, copying.Incomplete) else of_the_database(error)

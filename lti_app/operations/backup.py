@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, create_engine, text
+from alembic.util import CommandError
+from sqlalchemy import URL, Connection, Engine, create_engine, text
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
 from lti_app import clock
@@ -30,6 +32,11 @@ OTHERS = (
 IN_USE = (
     "The app or another program has the database open. Stop every web process and worker, then run this again"
 )
+SQLITE = b"SQLite format 3\0"
+DUMPS = (b"PGDMP", b"--\n-- PostgreSQL")
+"""How the dumps of pg_dump begin."""
+RESTORING = "restore-"
+"""How the folder begins in which a restore prepares the new file. One that was killed leaves it."""
 NOT_MIGRATED = "The database has pending migrations, or none at all: run 'flask --app wsgi db upgrade' first"
 
 
@@ -95,7 +102,7 @@ class Databases:
         erased = kept_marks(self.engine, vault)
         self.engine.dispose()
         file = sqlite.file_of(self.engine)
-        with tempfile.TemporaryDirectory(dir=file.parent if file else None, prefix="restore-") as folder:
+        with tempfile.TemporaryDirectory(dir=file.parent if file else None, prefix=RESTORING) as folder:
             fresh = Path(folder) / "fresh.sqlite"
             _copy_file(source, fresh)
             with _opened(fresh) as copy:
@@ -115,10 +122,13 @@ class Databases:
         with copy.connect() as connection:
             try:
                 self.upgrade(connection)
+            except OperationalError:  # no room
+                raise
+            except CommandError as error:
+                raise Refused(f"{source} is of a newer release ({error}): install that one first.") from error
             except Exception as error:
                 raise Refused(
-                    f"{source} can't be brought to the migrations of this release ({error}). It may be of a "
-                    "newer release: install that one first."
+                    f"{source} can't be brought to the migrations of this release ({error})."
                 ) from error
 
     def _copy_back(self, fresh: Path) -> None:
@@ -134,12 +144,23 @@ class Databases:
 
 
 def raise_unless_backup(source: Path) -> None:
-    """Raises Refused unless a file is a SQLite database of this app that holds something."""
+    """Raises Refused unless a file is a sound SQLite database of this app that holds something."""
     if not source.is_file():
         raise Refused(f"There is no file {source}.")
-    if not source.stat().st_size:
+    with source.open("rb") as file:
+        begins = file.read(len(SQLITE))
+    if not begins:
         raise Refused(f"{source} is empty.")
+    if begins.startswith(DUMPS):
+        raise Refused(
+            f"{source} isn't a SQLite database but a dump of PostgreSQL: see docs/hosting.md, By hand."
+        )
+    if begins != SQLITE:
+        raise Refused(f"{source} isn't a SQLite database, as 'database backup' writes it.")
     with _looked_at(source) as connection:
+        damage = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        if damage != "ok":
+            raise Refused(f"{source} is damaged: {' '.join(str(damage).split())}.")
         if _revision(connection) is None:
             raise Refused(f"{source} has no tables of this app: it was never migrated.")
         if not connection.scalar(text("SELECT count(*) FROM platform")):
@@ -162,15 +183,13 @@ def opened_by(source: Path, vaults: list[Vault]) -> tuple[int, list[int]]:
 
 @contextmanager
 def _looked_at(source: Path) -> Iterator[Connection]:
-    """A connection that only reads. Raises Refused when the file isn't a database."""
+    """A connection that only reads. Raises Refused when something in the file can't be read."""
     engine = sqlite.read_only(source)
     try:
         with engine.connect() as connection:
-            try:
-                connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
-            except Exception as error:
-                raise Refused(f"{source} isn't a SQLite database, or can't be read.") from error
             yield connection
+    except DatabaseError as error:
+        raise Refused(f"{source} isn't a SQLite database, or is damaged or cut off: {error.orig}.") from error
     finally:
         engine.dispose()
 
@@ -178,7 +197,7 @@ def _looked_at(source: Path) -> Iterator[Connection]:
 @contextmanager
 def _opened(file: Path) -> Iterator[Engine]:
     """A file that only this command knows."""
-    engine = create_engine(f"sqlite:///{file}")
+    engine = create_engine(URL.create("sqlite", database=str(file)))
     try:
         yield engine
     finally:

@@ -5,27 +5,35 @@ What is wrong with one district is in lti_app.operations.health.
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import select
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from lti_app import clock, formats
-from lti_app.jobs import moment, order
+from lti_app.jobs import lease, moment, order
 from lti_app.jobs.distributed import WORKER
 from lti_app.jobs.in_process import LEASE
 from lti_app.models import Job, JobState, Lease
 from lti_app.operations.restored import recognized
-from lti_app.store import sealed
+from lti_app.store import sealed, sqlite
 from lti_app.vault import Vault
 
 LONGEST_WAIT = timedelta(minutes=30)
 """A job that could run and hasn't been taken for so long needs someone to look at the workers."""
+READ_ONLY = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'"
+LEAST_FREE = 64 * 2**20
+"""Bytes; with less room on the disk, the write-ahead log of SQLite can't grow as far as it may."""
+LARGEST_SKEW = timedelta(seconds=60)
+"""About as much as launches (iat and exp) and OAuth 1.0a timestamps tolerate."""
 QUIET = timedelta(seconds=75)
 """A running job is heard of every 30 seconds."""
 UNANSWERED = timedelta(seconds=60)
@@ -62,7 +70,7 @@ def checks(session: Session, service: Service) -> list[Check]:
     first = fits(session, service)
     if not all(each.fine for each in first):
         return first
-    return [*first, scheduler(session), *([worker(session)] if service.distributed else [])]
+    return [*first, *store(session), scheduler(session), *([worker(session)] if service.distributed else [])]
 
 
 def fits(session: Session, service: Service) -> list[Check]:
@@ -88,6 +96,11 @@ def may_work(service: Callable[[], Service]) -> Callable[[Session], bool]:
 def newest_migration(folder: str) -> str:
     """The newest migration of this release."""
     return _revisions(folder)[0]
+
+
+def knows(folder: str, revision: str) -> bool:
+    """Whether a migration is one of this release."""
+    return revision in _revisions(folder)
 
 
 def raise_if_unfit(session: Session, service: Service) -> None:
@@ -119,6 +132,32 @@ def migrations(session: Session, folder: str) -> Check:
     return Check("migrations", not pending, words, "run 'flask --app wsgi db upgrade'")
 
 
+def store(session: Session) -> list[Check]:
+    """Whether the database takes changes. Of the disk of PostgreSQL, only PostgreSQL knows."""
+    engine = session.get_bind()
+    assert isinstance(engine, Engine)
+    file = sqlite.file_of(engine)
+    if file is not None:
+        return [_disk(file), _rights(file)]
+    if not moment.is_by_server(session):
+        return []
+    closed = session.scalar(text(READ_ONLY))
+    words = "PostgreSQL takes no changes" if closed else "PostgreSQL takes changes"
+    return [Check("store", not closed, words, "it's a standby server or set to read only: see its address")]
+
+
+def _disk(file: Path) -> Check:
+    free = shutil.disk_usage(file.parent).free
+    words = f"disk of the database ({formats.number(free // 10**6)} MB free)"
+    return Check("disk", free >= LEAST_FREE, words, "make room: without it, nothing can be stored")
+
+
+def _rights(file: Path) -> Check:
+    fine = all(os.access(each, os.W_OK) for each in (file, file.parent))
+    words = f"{file} and its folder must be writable for the app's user, and their disk not read only"
+    return Check("store", fine, "the database file can be written" if fine else "read-only database", words)
+
+
 def keys(session: Session, vault: Vault) -> Check:
     """Whether LTI_APP_SECRET_KEYS fit the database."""
     fine = sealed.opens_one(session, vault)
@@ -140,11 +179,11 @@ def worker(session: Session) -> Check:
 
 
 def _heard_of(session: Session, name: str, what: str) -> tuple[bool, str]:
-    lease = session.get(Lease, name)
-    if lease is None:
+    found = session.get(Lease, name, populate_existing=True)
+    if found is None:
         return False, f"{what}, never heard of"
-    fine = lease.expires_at > clock.now()
-    return fine, what if fine else f"{what}, last heard of {ago(lease.expires_at - LEASE)} ago"
+    fine = lease.runs(session, name)
+    return fine, what if fine else f"{what}, last heard of {ago(found.expires_at - LEASE)} ago"
 
 
 def waiting(session: Session) -> Check:
@@ -165,8 +204,22 @@ def stalled(session: Session) -> list[Check]:
     silent = Job.heartbeat_at < moment.now(session, -QUIET)
     unanswered = Job.unanswered_since < moment.now(session, -UNANSWERED)
     found = select(Job).where(Job.state == JobState.RUNNING, silent | unanswered).order_by(Job.id)
-    return [each for each in [waiting(session)] if not each.fine] + [
+    return [each for each in (waiting(session), *clocks(session)) if not each.fine] + [
         _silent(job) if job.unanswered_since is None else _unanswered(job) for job in session.scalars(found)
+    ]
+
+
+def clocks(session: Session) -> list[Check]:
+    """Whether this machine's clock is that of PostgreSQL, which the other machines share."""
+    if not moment.is_by_server(session):
+        return []
+    theirs = session.scalar(select(moment.by_server()))
+    assert theirs is not None
+    off = abs((clock.now() - theirs).total_seconds())
+    words = f"this machine's clock differs by {formats.duration(off)} from PostgreSQL's"
+    fine = off <= LARGEST_SKEW.total_seconds()
+    return [
+        Check("clocks", fine, words, "set both clocks (NTP); launches and signatures need the right time")
     ]
 
 

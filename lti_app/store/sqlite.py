@@ -13,12 +13,14 @@ asks for the file alone (`take_over`).
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, NullPool, create_engine, event, text
 from sqlalchemy.orm import Session
 
 from lti_app.store.private import OWNER_ONLY
@@ -33,6 +35,7 @@ PRAGMAS = (
 )
 BESIDE = ("-wal", "-shm")
 """What stands beside a file while it is open."""
+CANNOT_WRITE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
 
 
 class InUse(Exception):
@@ -84,27 +87,33 @@ def write_through(session: Session) -> None:
 
 def read_only(file: Path) -> Engine:
     """An engine over an existing file that can't change it."""
-    return create_engine(f"sqlite:///file:{file.resolve()}?mode=ro&uri=true")
+    return create_engine("sqlite://", creator=lambda: _reader(file), poolclass=NullPool)
+
+
+def _reader(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
 
 
 def copy_file(source: Path, target: Path) -> None:
     """A consistent copy of a database, whoever is writing to it, as one file for its owner only.
 
-    Raises Damaged, and FileExistsError when the target is there.
+    Raises Damaged; FileExistsError when the target is there, and OSError when it can't be written.
     """
     target.touch(OWNER_ONLY, exist_ok=False)
     try:
-        address = f"file:{source.resolve()}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True)) as old, closing(sqlite3.connect(target)) as new:
+        with closing(_reader(source)) as old, closing(sqlite3.connect(target)) as new:
             old.backup(new)
             new.execute("PRAGMA journal_mode = DELETE")
             found = new.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.DatabaseError as error:
         target.unlink()
+        if error.sqlite_errorcode in CANNOT_WRITE:
+            code = errno.ENOSPC if error.sqlite_errorcode == sqlite3.SQLITE_FULL else errno.EIO
+            raise OSError(code, os.strerror(code), str(target)) from error
         raise Damaged(f"{source} can't be read: {error}") from error
     if found != "ok":
         target.unlink()
-        raise Damaged(f"{source} is damaged: {found}")
+        raise Damaged(f"{source} is damaged: {' '.join(found.split())}")
 
 
 def take_over(file: Path) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lti_app.cli.doctor import backups, machine, service
 from lti_app.cli.doctor.outside import Finding, schoology_clock
+from lti_app.cli.one_line import of_the_database
 from lti_app.extensions import db
 from lti_app.operations.restored import pause_everywhere
 from lti_app.vault import VaultError
@@ -75,7 +76,7 @@ def _report(check: Check, name: str) -> bool:
         findings = check()
     except SQLAlchemyError as error:
         db.session.rollback()
-        findings = [(False, name, f"the database reported {type(error).__name__}")]
+        findings = [(False, name, of_the_database(error))]
     except VaultError as error:
         findings = [(False, name, str(error))]
     for fine, what, remedy in findings:

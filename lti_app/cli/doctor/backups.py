@@ -8,7 +8,7 @@ from flask import current_app
 
 from lti_app.cli.doctor.machine import rights
 from lti_app.cli.doctor.outside import Finding
-from lti_app.operations import backup
+from lti_app.operations import backup, service
 from lti_app.vault import Vault
 
 
@@ -21,6 +21,9 @@ def needs(file: Path) -> list[Finding]:
         return [(False, str(file), str(error))]
     shares = ", ".join(f"key {place} opens {number}" for place, number in enumerate(opened, start=1))
     readable = rights(f"{file}: rights", file)
-    what = f"{file} (migration {backup.revision_of(file)}): {stored} stored secrets, {shares}"
+    revision = backup.revision_of(file)
+    what = f"{file} (migration {revision}): {stored} stored secrets, {shares}"
     remedy = "the others need a key that isn't in LTI_APP_SECRET_KEYS anymore"
-    return [(sum(opened) >= stored, what, remedy), readable]
+    known = service.knows(current_app.extensions["service"]().migrations, revision)
+    newer = "it is of a newer release than this one, which can't restore it: install that one first"
+    return [(sum(opened) >= stored, what, remedy), (known, f"{file}: release", newer), readable]

@@ -14,6 +14,7 @@ from lti_app.cli.doctor.outside import Finding
 from lti_app.extensions import db
 from lti_app.models import Platform
 from lti_app.operations import service
+from lti_app.operations.backup import RESTORING
 from lti_app.store import private, sealed, sqlite
 
 OLDEST_KEY = 400
@@ -44,7 +45,13 @@ def files() -> list[Finding]:
         return []
     beside = sorted(each for each in file.parent.glob(f"{file.name}*") if each.is_file())
     folder = file.resolve().parent
-    return [rights("rights of the database file", *beside), _folder(folder)]
+    left = sorted(folder.glob(f"{RESTORING}*"))
+    remedy = f"they hold people's data; unless one runs now: rm -r {' '.join(str(each) for each in left)}"
+    return [
+        rights("rights of the database file", *beside),
+        _folder(folder),
+        (not left, "no restore was cut off", remedy),
+    ]
 
 
 def rights(what: str, *paths: Path) -> Finding:
@@ -64,7 +71,12 @@ def database() -> list[Finding]:
     """Whether it answers, and has every migration of this release."""
     found = service.migrations(db.session, current_app.extensions["service"]().migrations)
     name = db.engine.dialect.name
-    return [(True, f"database answers ({name})", ""), (found.fine, found.found, found.remedy)]
+    store = service.store(db.session) if found.fine else []
+    checks = [found, *store]
+    return [
+        (True, f"database answers ({name})", ""),
+        *((each.fine, each.found, each.remedy) for each in checks),
+    ]
 
 
 def task_engine() -> list[Finding]:

@@ -11,6 +11,7 @@ from flask import current_app
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import ActingUser, Installation, SisConnection
+from lti_app.operations.service import LARGEST_SKEW
 from lti_app.outbound.errors import OutboundError, Refused
 from lti_app.setup.connection_entry import is_complete
 from lti_app.sis.errors import SisError
@@ -18,8 +19,6 @@ from lti_app.vault import VaultError
 
 Finding = tuple[bool, str, str]
 """Whether the check passed, what was checked, and the fix."""
-LARGEST_SKEW = timedelta(seconds=60)
-"""About as much as launches (iat and exp) and OAuth 1.0a timestamps tolerate."""
 SET_THE_CLOCK = "set this machine's clock (NTP); launches and signatures are refused when it's off"
 
 
