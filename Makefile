@@ -105,7 +105,8 @@ bench-small: $(STAMP) ## Measure 5,000 students, in parallel (about two minutes)
 	  "grades --sections 1" \
 	  sandbox \
 	  "prep --people 5000 --database sqlite" \
-	  "oneroster --students 5000")
+	  "oneroster --students 5000" \
+	  "disk --students 500")
 
 simulate: $(STAMP) ## Tell the stories of SEEDS=1000 seeds, FROM=1 on: a district, its systems and processes with faults
 	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1000) --from $(or $(FROM),1)

@@ -20,6 +20,7 @@ BENCHES = {
     "prep": ("--people 1000 --database sqlite", "--people 1000 --database postgresql"),
     "oneroster": ("--students 300",),
     "live": ("--students 600 --samples 4 --flood 3",),
+    "disk": ("--students 60 --database sqlite", "--students 60 --database postgresql"),
 }
 SMALL = [(name, size) for name, sizes in BENCHES.items() for size in sizes]
 MISSED = re.compile(r"^.* FAIL$", re.MULTILINE)
