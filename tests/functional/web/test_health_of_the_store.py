@@ -68,7 +68,7 @@ def test_a_standby_or_read_only_server_is_told(server: Flask) -> None:
 
 
 @pytest.mark.postgres
-def test_a_clock_that_differs_from_the_servers_is_told_and_no_process_is_called_dead(
+def test_a_clock_that_differs_is_told_and_no_process_called_dead(
     server: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("WARNING", logger="lti_app")
