@@ -51,6 +51,20 @@ def test_a_command_that_is_gone_is_seen(bare_app: Flask) -> None:
     assert _problem(bare_app, "db upgrade") == ""
 
 
+def _files(line: str) -> list[str]:
+    """What a command is given as a file."""
+    words = shlex.split(line)
+    before = {"--file", "--backup", "backup", "restore", "--consumer-secret-file"}
+    return [word for former, word in zip(words, words[1:], strict=False) if former in before]
+
+
+def test_every_file_on_the_page_has_its_whole_path() -> None:
+    """Commands run in /var/lib/sis, wherever they are typed."""
+    files = [(line, file) for line in _typed() for file in _files(line)]
+    assert len(files) > 6
+    assert_none(f"{line}: {file}" for line, file in files if not file.startswith("/") and not file.isupper())
+
+
 def test_the_settings_on_the_page_can_be_used() -> None:
     lines = block("env", {"=KEY": f"={KEY}"}).splitlines()
     read = read_settings(dict(line.split("=", 1) for line in lines), None)
