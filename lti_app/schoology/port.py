@@ -177,7 +177,7 @@ class SchoologyGradebook(Protocol):
     def drafts(self, section_id: str) -> list[GradedItem]:
         """Items that the gradebook doesn't list, as far as the folders of the course show them.
 
-        Raises Refused or NotFound where the folders can't be read.
+        Raises Refused or NotFound where the folders, or something in them, can't be read.
         """
 
     def seats(self, section_id: str) -> list[Seat]:

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, FrameLocator, expect
 
 from lti_app.extensions import db
 from lti_app.models import Link
-from tests.browser.conftest import Scene, choose_person, open_app, resize
+from tests.browser.conftest import Scene, as_avery, choose_person, open_app, resize
 from tests.browser.test_story import press, shoot, tab
 
 pytestmark = pytest.mark.browser
@@ -118,5 +118,42 @@ def test_why_limits_rollover_and_missing_pages_are_for_everyone(
     expect(frame.get_by_text("Queued.").first).to_be_visible()
     shoot(page, "25-rollover")
     check_axe(page, "rollover")
+    wide = frame.locator("html").evaluate("each => each.scrollWidth - each.clientWidth")
+    assert wide <= 0
+
+
+@pytest.mark.long_run
+def test_categories_are_previewed_created_and_removed(
+    open_browser: Callable[..., BrowserContext], synced: Scene, check_axe: Any
+) -> None:
+    """Its fast twin presses the same buttons without a browser: functional/grades/test_categories.py."""
+    page = open_browser().pages[0]
+    frame = as_avery(page, synced)
+    resize(page, 360, 900)
+    tab(frame, "Configuration")
+    press(frame, "Open grade settings")
+    frame.get_by_label("Find schools and courses").fill("French 6")
+    press(frame, "Find")
+    frame.get_by_label("French 6").first.check()
+    check_axe(page, "grades, courses found")
+    press(frame, "Preview SIS categories in Schoology")
+    press(frame, "Open")
+    create = frame.get_by_role("button", name="Create them in 1 course")
+    expect(create).to_be_visible(timeout=60_000)
+    planned = frame.get_by_role("heading", name="Create grading category: French 6")
+    expect(planned.first).to_be_visible()
+    shoot(page, "26-categories-preview")
+    check_axe(page, "preview of categories")
+    create.click()
+    press(frame, "Open")
+    expect(frame.get_by_text("created in Schoology").first).to_be_visible(timeout=60_000)
+    press(frame, "Remove unused categories…")
+    expect(frame.get_by_role("heading", name="Remove unused categories?")).to_be_visible()
+    check_axe(page, "removal of categories")
+    press(frame, "Yes, remove them")
+    press(frame, "Open")
+    expect(frame.get_by_text("removed from Schoology").first).to_be_visible(timeout=60_000)
+    shoot(page, "27-categories-removed")
+    check_axe(page, "categories removed")
     wide = frame.locator("html").evaluate("each => each.scrollWidth - each.clientWidth")
     assert wide <= 0

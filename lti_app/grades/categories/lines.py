@@ -46,7 +46,7 @@ def lines_of(found: Planned) -> list[dict[str, Any]]:
     weighted = making.matching.weighted
     if weighted is not None and weighted != found.grading.weighted:
         values = {"before": {WEIGHTED: found.grading.weighted}, "after": {WEIGHTED: weighted}}
-        line = _line(found, Action.UPDATE, WEIGHTED, "the whole course", **values)
+        line = _line(found, Action.UPDATE, WEIGHTED, "weights of categories", **values)
         lines.append({**line, "schoology_id": found.section_id})
     if making.teacher_only:
         why = because(Code.CATEGORY_TEACHER_ONLY)
@@ -132,7 +132,7 @@ def _line(
     return {
         **_empty(found.section_key, found.building),
         "action": action,
-        "sis_id": joined(found.section_key, ":", code),
+        "sis_id": found.section_key if code == WEIGHTED else joined(found.section_key, ":", code),
         "label": f"{course}: {title}",
         "before": json.dumps(before, sort_keys=True) if before else "",
         "after": json.dumps(after, sort_keys=True) if after else "",

@@ -43,5 +43,7 @@ class Toggles:
     """Whether sections/ext answers 303 like users/ext."""
     folders: str = "with drafts"
     """What the folders of a course show to an administrator: with drafts, published only, or refused."""
+    drafts_by_id: bool = True
+    """Whether grade_items/{id} answers for a draft."""
     tells_letters: bool = False
     """Whether a score that was typed as a letter of the item's scale is read as it, not as points."""

@@ -19,6 +19,8 @@ from lti_app.sandbox.schoology.objects import (
     User,
 )
 
+DISCUSSIONS = 1_000_000_000
+"""What the ids of discussions are above those of their graded items."""
 Row = dict[str, Any]
 LIST_ENDS_WITH_DAY = 10
 
@@ -196,6 +198,11 @@ def category_row(category: GradingCategory, weighted: bool) -> Row:
     return row
 
 
+def node_id(item: Item) -> int:
+    """The id of what is graded: a discussion has one of its own."""
+    return item.id + DISCUSSIONS if item.type == "discussion" else item.id
+
+
 def item_row(item: Item) -> Row:
     """A graded item: most numbers are text; two flags come only when they are not the default."""
     row: Row = {
@@ -215,7 +222,7 @@ def item_row(item: Item) -> Row:
         "allow_discussion": "0",
         "published": item.published,
         "type": item.type,
-        "grade_item_id": item.id,
+        "grade_item_id": node_id(item),
         "available": 1,
         "completed": 0,
         "dropbox_locked": 0,

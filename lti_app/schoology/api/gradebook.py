@@ -54,7 +54,8 @@ class GradebookApi:
 
     def drafts(self, section_id: str) -> list[GradedItem]:
         """Everything in the folders of the course that can be graded and isn't listed; the root is folder 0
-        (developers.schoology.com: Course Folder)."""
+        (developers.schoology.com: Course Folder, Discussion Thread). Raises NotFound for material of which
+        Schoology doesn't tell whether it's graded."""
         listed = {each.id for each in self.graded_items(section_id)}
         found: list[GradedItem] = []
         folders, seen = [ROOT], {ROOT}
@@ -65,15 +66,19 @@ class GradebookApi:
                 if kind == "folder" and number not in seen:
                     seen.add(number)
                     folders.append(number)
-                elif kind not in NEVER_GRADED and number not in listed:
-                    found += self._graded(section_id, number)
+                    continue
+                if kind == "discussion":
+                    number = self._graded_as(section_id, number)
+                if number and kind not in NEVER_GRADED and number not in listed:
+                    item = self._client.get(f"sections/{section_id}/grade_items/{number}")
+                    found.append(grade_rows.item(item))
         return found
 
-    def _graded(self, section_id: str, number: str) -> list[GradedItem]:
-        """An item by its id; nothing for material that isn't graded."""
-        with suppress(NotFound):
-            return [grade_rows.item(self._client.get(f"sections/{section_id}/grade_items/{number}"))]
-        return []
+    def _graded_as(self, section_id: str, number: str) -> str:
+        """The graded item of a discussion, which has an id of its own; empty for one that isn't graded."""
+        row = self._client.get(f"sections/{section_id}/discussions/{number}")
+        graded = grade_rows.flag(row.get("graded"))
+        return str(row.get("grade_item_id") or number) if graded else ""
 
     def seats(self, section_id: str) -> list[Seat]:
         """The active students."""

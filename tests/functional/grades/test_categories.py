@@ -189,20 +189,24 @@ def test_an_administrator_previews_makes_and_removes_in_many_courses(room: Class
     new = sorted(set(there(room)) - set(before))
     room.item("Used", grading_category=there(room)[new[0]].id)
     room.item("Draft", grading_category=there(room)[new[1]].id, published=0, folder=77)
+    room.item("Talk", grading_category=0, type="discussion")
+    debate = room.item("Debate", grading_category=there(room)[new[2]].id, type="discussion", published=0)
 
     asked = admin.words("/admin/grades/categories/remove", job=made.id)
     assert "Only categories that this created and that have no items are removed" in asked
     assert set(there(room)) == set(wanted(room))
     far = room.world.schoology.app
-    far.extensions["schoology_toggles"] = replace(Toggles(), folders="refused")
-    admin.press("/admin/grades/categories/remove", job=made.id, confirm="yes")
-    run_all(room)
+    for unknown in ({"folders": "refused"}, {"drafts_by_id": False}):
+        far.extensions["schoology_toggles"] = replace(Toggles(), **unknown)
+        admin.press("/admin/grades/categories/remove", job=made.id, confirm="yes")
+        run_all(room)
+        assert set(there(room)) == set(wanted(room)), "nobody can tell whether they hold drafts"
     far.extensions["schoology_toggles"] = Toggles()
-    assert set(there(room)) == set(wanted(room)), "nobody can tell whether they hold drafts"
     assert "see whether drafts are in it" in admin.words("/admin/logs/run", job=newest(room).id)
     admin.press("/admin/grades/categories/remove", job=made.id, confirm="yes")
     run_all(room)
-    assert set(there(room)) == {*before, *new[:2]}, "a draft is an item too"
+    assert set(there(room)) == {*before, *new[:3]}, "a draft is an item too, and so is a discussion"
+    room.delete(debate)
     assert set(there(other)) == {other.category.title}
     ended = admin.words("/admin/logs/run", job=newest(room).id)
     assert "It stays, because it has 1 item" in ended

@@ -157,7 +157,10 @@ def items(section_id: str) -> Response:
 @blueprint.get("/assignments/<item_id>")
 def one_item(section_id: str, item_id: str) -> Response:
     """A graded item."""
-    return answer(item_row(_item(section_id, item_id)))
+    found = _item(section_id, item_id)
+    if not found.published and not toggles().drafts_by_id:
+        raise Refused(404)
+    return answer(item_row(found))
 
 
 def _item(section_id: str, item_id: str) -> Item:
