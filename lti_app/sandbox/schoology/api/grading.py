@@ -157,16 +157,13 @@ def items(section_id: str) -> Response:
 @blueprint.get("/assignments/<item_id>")
 def one_item(section_id: str, item_id: str) -> Response:
     """A graded item."""
-    found = _item(section_id, item_id)
-    if not found.published and not toggles().drafts_by_id:
-        raise Refused(404)
-    return answer(item_row(found))
+    return answer(item_row(_item(section_id, item_id)))
 
 
 def _item(section_id: str, item_id: str) -> Item:
     section = _section(section_id)
     found = find(store().items, item_id)
-    if found.section_id != section.id:
+    if found.section_id != section.id or not (found.published or toggles().drafts_by_id):
         raise Refused(404)
     return found
 
