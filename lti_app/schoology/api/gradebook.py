@@ -92,8 +92,11 @@ class GradebookApi:
         )
 
     def grading_groups(self, section_id: str) -> dict[str, frozenset[str]]:
-        """The members of every grading group."""
-        return grade_rows.groups(self._client.pages(f"sections/{section_id}/grading_groups", "grading_group"))
+        """The members of every grading group. The documented list has the key of bulk writes,
+        `grading_groups` (REST API v1: Grading Groups); other lists have the key of one."""
+        pages = self._client.bodies(f"sections/{section_id}/grading_groups")
+        lists = (page.get("grading_groups") or page.get("grading_group") or [] for page in pages)
+        return grade_rows.groups(row for rows in lists for row in rows)
 
     def grades(self, section_id: str, since: int = 0) -> SchoologyGrades:
         """Grades with the overall averages; every page repeats the averages."""

@@ -66,7 +66,7 @@ def groups(section_id: str) -> Response:
     own = [each for each in store().grading_groups.values() if each.section_id == section.id]
     return answer(
         listing(
-            "grading_group",
+            "grading_groups",
             own,
             lambda each: {
                 "id": each.id,
