@@ -408,7 +408,7 @@ def test_what_was_read_outlives_syncs_that_fail_and_a_rehearsal(office: Office) 
 
     assert "Schoology already matches the SIS" in office.why(student)
     assert student.replace(":", " ") in office.pages.words("/admin/why", text="only.linked@mail")
-    assert "the app doesn’t change this section anymore" in office.pages.words("/admin/rollover")
+    assert "the app doesn’t change the section anymore" in office.pages.words("/admin/rollover")
 
 
 def test_a_rehearsal_is_planned_for_its_day_and_shows_its_frozen_sections(office: Office) -> None:
@@ -423,13 +423,13 @@ def test_a_rehearsal_is_planned_for_its_day_and_shows_its_frozen_sections(office
     shown = office.pages.words("/admin/rollover")
 
     assert "Results for Jul 1, 2030" in shown
-    assert "the app doesn’t change this section anymore" in shown
+    assert "the app doesn’t change the section anymore" in shown
     assert "1 user would be created" in shown
     assert "1 linked user is no longer in the SIS and would no longer be managed" in shown
     assert "Match the new terms on the Terms tab" in shown
     for _ in range(4):
         office.world.sync(plan_only=True)
-    assert "the app doesn’t change this section anymore" in office.pages.words("/admin/rollover")
+    assert "the app doesn’t change the section anymore" in office.pages.words("/admin/rollover")
     assert office.world.store.traffic.writes == writes
     assert "Select a date to rehearse" in office.pages.words("/admin/rollover/rehearse", day="soon")
 
