@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, Select, bindparam, select, update
+from sqlalchemy import Row, Select, Table, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -34,13 +34,14 @@ def requests_waiting(session: Session, job_id: int) -> list[int]:
 
 @cache
 def _own_row(names: tuple[str, ...], by_server: bool) -> ReturningUpdate[bool]:
-    columns = Job.__table__.columns
+    table = cast("Table", Job.__table__)
+    columns = table.columns
     new: dict[str, Any] = {name: bindparam(f"new_{name}", type_=columns[name].type) for name in names}
     if by_server and "heartbeat_at" in new:
         new["heartbeat_at"] = moment.by_server()
-    mine = (Job.id == bindparam("of_job"), Job.owner == bindparam("of_owner"), Job.state == JobState.RUNNING)
-    changed = update(Job).where(*mine).values(**new).returning(Job.cancel_requested)
-    return changed.execution_options(synchronize_session=False)
+    owned = and_(columns.id == bindparam("of_job"), columns.owner == bindparam("of_owner"))
+    mine = and_(owned, columns.state == str(JobState.RUNNING))
+    return update(table).where(mine).values(**new).returning(columns.cancel_requested)
 
 
 @cache

@@ -24,7 +24,7 @@ from tests.browser.test_story import tab
 from tests.support.processes import environment, free_port, running, until
 from tests.support.world import DAY, complete, running_app, settings
 
-pytestmark = [pytest.mark.browser, pytest.mark.long]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.long_run]
 WINDOW_STARTS = datetime(2026, 11, 25, 5, 0, 5, tzinfo=UTC)
 """Five seconds past midnight in New York, on the second night after the options were saved."""
 A_DAY = timedelta(days=1)
@@ -139,7 +139,7 @@ def is_in_schoology(host: Host) -> bool:
 
 @pytest.mark.parametrize(
     "restarted",
-    [pytest.param(False, id="left alone", marks=pytest.mark.long_run), pytest.param(True, id="restarted")],
+    [pytest.param(False, id="left alone"), pytest.param(True, id="restarted")],
 )
 def test_the_scheduled_sync_happens_by_itself_once(page: Page, host: Host, restarted: bool) -> None:
     frame = choose(page, host.scene, "Scheduled: daily")

@@ -48,9 +48,18 @@ CASES: list[tuple[Day, int, int]] = [
 every kind; of eight, two requests are under way at once."""
 ENDS = {"restarted": True, "silent": False}
 """How the process that was killed is known to be dead: it was one of this machine, or is heard of no more."""
-LONG = (one_record_in_between, rehearsal, preview, drift_check, data_prep_read, next_day_undone)
+LONG = (
+    one_record_in_between,
+    rehearsal,
+    preview,
+    drift_check,
+    data_prep_read,
+    next_day_undone,
+    restored,
+)
 """Days that only `make test-long` has on SQLite: those that write nothing to Schoology, those made of
-others that the gate has, and the undo, which the gate has on PostgreSQL."""
+others that the gate has, the look after a restore, which has tests of its own, and the undo, which the gate
+has on PostgreSQL."""
 PARTS = [  # the gate ends a process at each commit once, the long run on the other side as well
     pytest.param(
         day,

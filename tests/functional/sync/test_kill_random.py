@@ -40,7 +40,8 @@ def _killed(worker: ForkedWorker, dice: Random, latest: int) -> bool:
     return ended["signal"] == signal.SIGKILL
 
 
-@pytest.mark.parametrize("day", [pytest.param(first_day, marks=pytest.mark.long_run), next_day])
+@pytest.mark.long_run
+@pytest.mark.parametrize("day", [first_day, next_day])
 def test_a_day_survives_a_few_kills(tmp_path: Path, day: Day) -> None:
     with make_world(tmp_path, students=8) as world, forked_worker(world) as worker:
         _kill_again_and_again(worker, day, times=1, most=4)

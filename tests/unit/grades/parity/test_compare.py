@@ -290,7 +290,7 @@ SETTINGS = [
 @pytest.mark.parametrize(("reason", "change"), SETTINGS, ids=[each[0].value for each in SETTINGS])
 def test_in_random_gradebooks_one_change_yields_its_own_reason_or_none(reason: Cause, change: Change) -> None:
     @given(books(bonus=False))
-    @settings(max_examples=60)
+    @settings(max_examples=30)
     def check(book: Book) -> None:
         sides = both_sides(book)
         if reason is Cause.CATEGORY_WEIGHT:

@@ -92,7 +92,10 @@ class OneEach(FakeSchoology):
         return outcomes
 
 
-@pytest.mark.parametrize("seed", [3, 17, 20, 23])  # each found a fault of the order, or of what is known
+# Each found a fault of the order, or of what is known.
+@pytest.mark.parametrize(
+    "seed", [3, *(pytest.param(each, marks=pytest.mark.long_run) for each in (17, 20, 23))]
+)
 def test_no_two_accounts_ever_have_one_value_and_the_nights_become_quiet(engine: Engine, seed: int) -> None:
     chance = random.Random(seed)
     engine.schoology = OneEach()

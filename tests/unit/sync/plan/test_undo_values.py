@@ -152,7 +152,9 @@ def never(town: Engine, number: str) -> None:
     town.schoology.never = [town.schoology.objects[Kind.USER][number]["id"]]  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("rounds", range(1, 6))
+@pytest.mark.parametrize(
+    "rounds", [pytest.param(each, marks=pytest.mark.long_run if 1 < each < 5 else ()) for each in range(1, 6)]
+)
 def test_the_undo_of_a_swap_that_was_finished_by_another_run(town: Engine, rounds: int) -> None:
     before = values(town, "001", "002", "003")
     logins(town, **RING)
