@@ -7,22 +7,17 @@ feed that was read to its end for the building; everything else that vanished fr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    CursorResult,
-    Insert,
-    Integer,
     Select,
-    Table,
     Text,
+    TypeDecorator,
     and_,
-    bindparam,
     case,
     func,
-    insert,
     literal,
     or_,
     select,
@@ -46,19 +41,34 @@ from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.store.access_review import ReviewTopic
 from lti_app.store.built_once import AnyRun, for_run, keys_of
+from lti_app.store.bulk import insert_rows
 from lti_app.sync import scope
 from lti_app.sync.changes import TARGET
 from lti_app.sync.plan import parents
 from lti_app.sync.plan.dangling import hidden_kinds, not_hidden
 from lti_app.sync.plan.vanished import ended, gone, judged, served
 
+SEQ = TARGET.index("seq")
 
-def write_changes(session: Session, run: Run) -> None:
-    """Insert every change of the plan in the order of sending: kind by kind, new ones first, drops last."""
+SLICE = 5000
+"""Lines that are inserted in one transaction: no other writer waits for longer than they take."""
+
+
+def write_changes(session: Session, run: Run, commit: Callable[[], None]) -> None:
+    """Insert every change of the plan in the order of sending: kind by kind, new ones first, drops last.
+
+    They are read by a connection of its own, and inserted in slices with a commit after each. Nothing of the
+    session may be uncommitted."""
     last = session.scalar(select(func.max(Change.seq)).where(Change.run_id == run.id)) or 0
-    for lines, *facts in _in_order(session, run):
-        added = session.execute(for_run(run, _append, lines, *facts), {**keys_of(run), "last_line": last})
-        last += cast("CursorResult[Any]", added).rowcount
+    with session.connection().engine.connect() as reader:
+        for lines, *facts in _in_order(session, run):
+            ordered = for_run(run, _ordered, lines, *facts)
+            found = reader.execute(ordered, keys_of(run), execution_options={"yield_per": SLICE})
+            for part in found.partitions():
+                rows = [(*row[:SEQ], number, *row[SEQ + 1 :]) for number, row in enumerate(part, last + 1)]
+                insert_rows(session, "change", TARGET, rows)
+                last += len(rows)
+                commit()
 
 
 def _in_order(session: Session, run: Run) -> Iterator[tuple[Any, ...]]:
@@ -77,18 +87,11 @@ def _in_order(session: Session, run: Run) -> Iterator[tuple[Any, ...]]:
         yield _drops, Kind.ENROLLMENT in hidden
 
 
-def _append(run: AnyRun | Run, build: Callable[..., Select[Any]], *facts: Any) -> Insert:
-    """Number lines after the last one, and insert them without a round trip."""
+def _ordered(run: AnyRun | Run, build: Callable[..., Select[Any]], *facts: Any) -> Select[Any]:
+    """Lines in their order, with values as the database has them."""
     lines = build(run, *facts).subquery()
-    number = func.row_number().over(order_by=(lines.c.action, lines.c.parent, lines.c.sis_id))
-    numbered = select(
-        *(
-            (number + bindparam("last_line", type_=Integer)).label("seq") if name == "seq" else lines.c[name]
-            for name in TARGET
-        )
-    )
-    adding = insert(cast("Table", Change.__table__)).from_select(list(TARGET), numbered)
-    return adding.execution_options(preserve_rowcount=True)
+    stored = (type_coerce(each, Text) if isinstance(each.type, TypeDecorator) else each for each in lines.c)
+    return select(*stored).order_by(lines.c.action, lines.c.parent, lines.c.sis_id)
 
 
 def _line(run: AnyRun | Run, action: Action | ColumnElement[str], source: Any, **values: Any) -> Select[Any]:
