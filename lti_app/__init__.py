@@ -141,6 +141,7 @@ def _engine_options(url: str) -> dict[str, object]:
             "connect_args": {"timeout": 30},
             "hide_parameters": True,
             "pool_size": 20,
+            "max_overflow": 25,
             "pool_use_lifo": True,
         }
     return {
@@ -155,6 +156,7 @@ def _engine_options(url: str) -> dict[str, object]:
         "hide_parameters": True,
         "pool_pre_ping": True,
         "pool_size": 20,
+        "max_overflow": 25,
     }
 
 

@@ -117,8 +117,7 @@ def _revisions(folder: str) -> tuple[str, ...]:
 
 
 def migrations(session: Session, folder: str) -> Check:
-    """Whether the database has every migration of this release. One that is newer serves this release, too,
-    until its processes are restarted."""
+    """Whether the database is of this release: with all of its migrations and no others."""
     ours = _revisions(folder)
     present = MigrationContext.configure(session.connection()).get_current_revision()
     if present is None:
@@ -126,7 +125,8 @@ def migrations(session: Session, folder: str) -> Check:
             "migrations", False, "the database has no tables yet", "run 'flask --app wsgi db upgrade'"
         )
     if present not in ours:
-        return Check("migrations", True, f"the database is newer ({present}) than this release ({ours[0]})")
+        words = f"the database is newer ({present}) than this release ({ours[0]})"
+        return Check("migrations", False, words, "start the release that migrated it, or restore a backup")
     pending = ours.index(present)
     words = f"{pending} of {len(ours)} migrations are pending" if pending else f"migrations ({present})"
     return Check("migrations", not pending, words, "run 'flask --app wsgi db upgrade'")

@@ -36,6 +36,7 @@ def write_outcomes(district: District, answered: Iterable[tuple[Change, Outcome]
         pair = _settle_one(district, change, outcome)
         if pair is not None:
             created.append((change, pair))
+    _remove_ended(district, [change for change, _ in pairs])
     try:
         with district.session.begin_nested():
             links.write.record(district, [pair for _, pair in created])
@@ -101,7 +102,7 @@ def _settle_one(district: District, change: Change, outcome: Outcome) -> links.w
     change.finished_at = clock.now()
     change.schoology_id = outcome.schoology_id or change.schoology_id
     if outcome.ok:
-        return _done(district, change)
+        return _done(change)
     if outcome.conflict and change.kind in JOINING and change.action == Action.CREATE:
         return _found_present(change)
     change.state = ChangeState.FAILED
@@ -111,12 +112,19 @@ def _settle_one(district: District, change: Change, outcome: Outcome) -> links.w
     return None
 
 
-def _done(district: District, change: Change) -> links.write.Pair | None:
+def _done(change: Change) -> links.write.Pair | None:
     change.state = ChangeState.DONE
-    if change.action == Action.DROP:
-        links.write.remove(district, change.kind, [change.sis_id])
-        return None
-    return pair_of(change, LinkState.OWNED)
+    return None if change.action == Action.DROP else pair_of(change, LinkState.OWNED)
+
+
+def _remove_ended(district: District, changes: Iterable[Change]) -> None:
+    """Remove the links of what ended in Schoology, all of a kind with one statement."""
+    ended: dict[str, list[str]] = defaultdict(list)
+    for each in changes:
+        if each.action == Action.DROP and each.state == ChangeState.DONE:
+            ended[each.kind].append(each.sis_id)
+    for kind, sis_ids in ended.items():
+        links.write.remove(district, kind, sis_ids)
 
 
 def _found_present(change: Change) -> links.write.Pair | None:

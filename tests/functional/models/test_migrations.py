@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from lti_app.config import read_settings
@@ -61,8 +61,29 @@ def _differences() -> list[Any]:
         return list(compare_metadata(context, Base.metadata))
 
 
+def _seen_at_each_statement() -> list[list[str]]:
+    """From now on, which tables another process finds at each statement: what a process that is killed there
+    leaves behind."""
+    seen: list[list[str]] = []
+    watching: set[int] = set()
+
+    def look(connection: Connection, *_: Any) -> None:
+        if id(connection) not in watching:
+            with db.engine.connect() as other:
+                watching.add(id(other))
+                seen.append(inspect(other).get_table_names())
+                watching.discard(id(other))
+
+    event.listen(db.engine, "before_cursor_execute", look)
+    return seen
+
+
 def test_the_migrated_database_is_what_the_models_say(app: Flask) -> None:
+    """A process that is killed at any statement of the migrations leaves nothing of them."""
+    seen = _seen_at_each_statement()
     upgrade()
+    assert len(seen) > 100
+    assert not [each for each in seen[:-1] if each]
     assert _tables() == set(Base.metadata.tables)
     assert _differences() == []
 

@@ -125,6 +125,16 @@ def test_a_pending_migration_stops_readiness_and_jobs(world: World) -> None:
     assert "migrations are pending" in run(world.app, "jobs worker").output
 
 
+def test_a_newer_database_stops_readiness_and_jobs(world: World) -> None:
+    world.app.extensions["runner"].tick()
+    with world.app.app_context():
+        db.session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        db.session.commit()
+
+    assert readiness(world.app) == 503
+    assert "the database is newer (9999)" in run(world.app, "jobs worker").output
+
+
 def test_a_worker_that_went_silent_is_named_with_the_queue(world: World) -> None:
     world.app.extensions["runner"].tick()
     run(world.app, "sync run --installation 1 --what users")

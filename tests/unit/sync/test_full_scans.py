@@ -6,8 +6,10 @@ import re
 import sys
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 
+from lti_app.models import Link, SyncOptions
+from lti_app.school.limits import Limits
 from tests.unit.conftest import Engine
 from tests.unit.sync.apply.test_lost_answers import ten_students, without
 
@@ -48,3 +50,25 @@ def _is_of_a_batch() -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def test_the_links_of_a_batch_of_drops_go_with_one_statement(engine: Engine) -> None:
+    deletes: list[str] = []
+    ten_students(engine)
+    for number in range(3):
+        without(engine, "5001", f"{number:03}")
+    options = engine.session.get_one(SyncOptions, 1)
+    options.brakes = Limits(drop_share=0.5, drop_floor=50).to_json()
+    engine.session.commit()
+
+    def executed(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        deletes.extend([statement] if statement.startswith("DELETE FROM link") else [])
+
+    bind: Any = engine.session.get_bind()
+    event.listen(bind, "before_cursor_execute", executed)
+    engine.run()
+    event.remove(bind, "before_cursor_execute", executed)
+
+    left = select(func.count()).where(Link.kind == "enrollment")
+    assert engine.session.scalar(left) == 17
+    assert len(deletes) == 1
