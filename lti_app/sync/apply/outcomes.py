@@ -48,12 +48,14 @@ def write_outcomes(district: District, answered: Iterable[tuple[Change, Outcome]
 def write_unsendable(district: District, lines: Iterable[tuple[Change, Reason]]) -> None:
     """Fail what refers to something that Schoology doesn't have, each line with its reason. A parent link
     ended with the account that is gone. The caller commits."""
-    for change, reason in lines:
+    pairs = list(lines)
+    for change, reason in pairs:
         change.finished_at = clock.now()
         if change.action == Action.DROP and change.kind == Kind.PARENT_LINK:
-            _done(district, change)
+            _done(change)
         else:
             change.state, change.reason = ChangeState.FAILED, reason
+    _remove_ended(district, [change for change, _ in pairs])
 
 
 def _remember(district: District, pairs: Iterable[tuple[Change, Outcome]]) -> None:
