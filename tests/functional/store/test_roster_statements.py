@@ -26,7 +26,7 @@ from lti_app.sync.review import access
 from tests.fakes import Rows
 from tests.support.engines import memory_engine
 from tests.support.records import link, number_of, renumbered, student
-from tests.unit.conftest import Engine, _district
+from tests.unit.conftest import Engine, add_district
 from tests.unit.sync.test_rows import ENROLLMENT, EVERYBODY, add, in_classes, make
 
 
@@ -36,7 +36,7 @@ def school(database_url: str) -> Iterator[Engine]:
     url = database_url.replace("postgresql://", "postgresql+psycopg://")
     database = memory_engine() if url.startswith("sqlite") else create_engine(url)
     with Session(database, expire_on_commit=False) as session:
-        _district(session)
+        add_district(session)
         made = Engine(session)
         make(made)
         yield made

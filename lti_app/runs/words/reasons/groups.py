@@ -55,7 +55,6 @@ TITLES: Mapping[str, str] = {
     Code.NEW_TEACHER_NOT_ENROLLED: "not ended: the new teacher couldn’t be enrolled",
     Code.NEW_PERSON_UNKNOWN: "not ended: a new person in the class isn’t in Schoology yet",
     Code.NEW_ID_NOT_MADE: "not ended: the person’s new ID isn’t in Schoology yet",
-    Code.END_REFUSED: "not ended: Schoology refused it",
     Code.ROLE_CHANGE_REFUSED: "not changed: Schoology refused another role",
     Code.ACCESS_NOT_ENDED: "not ended: the person’s other record isn’t in Schoology yet",
 }
