@@ -1,4 +1,4 @@
-"""From settings to clients to adapters: the only place that chooses a SIS or a base URL."""
+"""From settings to clients to adapters: the only place that chooses an SIS or a base URL."""
 
 from __future__ import annotations
 

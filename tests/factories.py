@@ -127,7 +127,7 @@ def subject_of(uid: str) -> str:
 
 
 def add_reader(session: Session, uid: str, owner: int = OURS, **values: Any) -> Reader:
-    """A person whom Schoology has just called a system administrator."""
+    """A person who was just confirmed as a system administrator by Schoology."""
     now = clock.now()
     said = {"confirmed_at": now, "asked_at": now, "answered": True, "seen_at": now}
     given = {"subject": subject_of(uid), "uid": uid, "name": f"Person {uid}", **said, **values}
@@ -138,7 +138,7 @@ def add_reader(session: Session, uid: str, owner: int = OURS, **values: Any) -> 
 
 def add_launch(session: Session, token: str, uid: str, owner: int = OURS, **values: Any) -> LaunchSession:
     """A person who has launched the app; `token` is what their pages carry. Outside courses, an administrator
-    is one whom Schoology has confirmed, unless told otherwise with `confirmed`."""
+    is confirmed by Schoology unless `confirmed` is false."""
     now, confirmed = clock.now(), values.pop("confirmed", True)
     person = {"subject": subject_of(uid), "uid": uid, "name": f"Person {uid}", "role": "administrator"}
     given = {**person, "created_at": now, "seen_at": now, "expires_at": now + timedelta(hours=8), **values}

@@ -78,7 +78,7 @@ def _keys(row: Record) -> set[str]:
 
 
 class FakeSis:
-    """A SIS that answers with what the test put in."""
+    """An SIS that answers with what the test put in."""
 
     def __init__(self) -> None:
         self.rows: dict[Rows, list[Any]] = {each: [] for each in Rows}

@@ -1,4 +1,4 @@
-"""The pair of a SIS id and a Schoology id."""
+"""The pair of an SIS id and a Schoology id."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class PrepStatus(StrEnum):
 
 
 WAITING = (PrepStatus.PAIRED, PrepStatus.AMBIGUOUS, PrepStatus.CONFLICT)
-"""A SIS record that waits for a decision is not made by a sync."""
+"""An SIS record that waits for a decision is not made by a sync."""
 
 
 class PrepRow(Reasoned, Base):
@@ -65,7 +65,7 @@ class PrepRow(Reasoned, Base):
     parent: Mapped[str] = mapped_column(default="")
     person: Mapped[str] = mapped_column(default="")
     feed: Mapped[str] = mapped_column(default="", server_default="")
-    """The feed that brought a SIS record."""
+    """The feed that brought an SIS record."""
     role: Mapped[str] = mapped_column(default="", server_default="")
     """As of a link, on the SIS's side."""
     number: Mapped[str] = mapped_column(default="", server_default="")
@@ -79,7 +79,7 @@ class PrepRow(Reasoned, Base):
     state: Mapped[str] = mapped_column(default=PrepState.OK)
     status: Mapped[str] = mapped_column(default="")
     doubt_code: Mapped[str] = mapped_column(default="", server_default="")
-    """Why a person has to decide about a SIS record, a lti_app.school.prep.Doubt; empty for the others."""
+    """Why a person has to decide about an SIS record, a lti_app.school.prep.Doubt; empty for the others."""
     doubt_values: Mapped[Mapping[str, Any]] = mapped_column(ReasonValues, default=dict, server_default="")
     candidate: Mapped[str] = mapped_column(default="", server_default="")
     """The Schoology id of its one possible match, where there is just one."""

@@ -11,7 +11,7 @@
     │       ├── NotFound       404
     │       ├── Insecure       no connection proven to be the server's own: its certificate, or no TLS
     │       └── Unexpected     an answer that cannot be understood
-    ├── SisError               what a SIS refuses (lti_app.sis.errors)
+    ├── SisError               what an SIS refuses (lti_app.sis.errors)
     ├── SchoologyDown          no answer again and again (lti_app.sync.apply.send)
     └── MailError              an email that was refused (lti_app.outbound.mail)
 """

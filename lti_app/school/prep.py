@@ -62,7 +62,7 @@ class LineCode(StrEnum):
 
 
 class Doubt(StrEnum):
-    """Why Data Prep leaves a SIS record to a person. Those of SINGLE have one possible match, so that many of
+    """Why Data Prep leaves an SIS record to a person. Those of SINGLE have one possible match, so that many of
     them can be decided together."""
 
     DOUBT_PERIODS = auto()

@@ -252,7 +252,7 @@ class DateRange:
 
 
 ALWAYS = (DateRange(),)
-"""The range of someone for whom the SIS has no days."""
+"""The range of someone without days in the SIS."""
 
 
 @dataclass(frozen=True)

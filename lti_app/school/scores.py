@@ -201,7 +201,7 @@ def sis_cell(
 
 
 def sis_rules(settings: GradebookSettings) -> Rules | None:
-    """The rules of one session of a SIS gradebook; the settings are those `in_period`.
+    """The rules of one session of an SIS gradebook; the settings are those `in_period`.
 
     None when the SIS does not tell all that an average takes.
     """

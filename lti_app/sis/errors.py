@@ -1,4 +1,4 @@
-"""What a SIS can refuse, in one language whatever the vendor.
+"""What an SIS can refuse, in one language whatever the vendor.
 
 ::
 

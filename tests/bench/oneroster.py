@@ -75,7 +75,7 @@ def _serve(pipe: Connection, students: int) -> None:
 
 
 def _make_lists(sis: Flask) -> None:
-    """The sandbox puts a list together when it is first asked for; a SIS has it in its database."""
+    """The sandbox puts a list together when it is first asked for; an SIS has it in its database."""
     client = sis.test_client()
     key = ("sandbox", "sandbox-secret")
     granted = client.post("/ims/oneroster/token", data={"grant_type": "client_credentials"}, auth=key)

@@ -53,7 +53,7 @@ class Strand:
 
 
 class Baton:
-    """Who runs, when, and what time it is for whom."""
+    """Who runs, when, and what time it is for each of them."""
 
     def __init__(self, dice: random.Random) -> None:
         self.dice = dice

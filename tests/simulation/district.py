@@ -33,7 +33,7 @@ KEY = "c2ltdWxhdGlvbnMgc2VhbCBub3RoaW5nIHNlY3JldCE="
 
 
 class DistrictSis(FakeSis):
-    """A SIS with one term in both schools."""
+    """An SIS with one term in both schools."""
 
     def terms(self) -> list[Term]:
         return [

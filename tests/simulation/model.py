@@ -1,8 +1,8 @@
 """The oracle: what both sides must hold after a good sync, and which writes there may be. Plain on purpose.
 
 Written from DESIGN.md and the docs, not from the engine: everybody of the SIS has an account that reads like
-the SIS; every course and class is there; everybody who has a seat is enrolled, and no one else is whom the
-app enrolled; accounts of people who left stay; what someone did by hand in Schoology stays.
+the SIS; every course and class is there; everybody who has a seat is enrolled, and the app enrolled no
+one else; accounts of people who left stay; what someone did by hand in Schoology stays.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class Told:
     faults: list[Fault] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     trace: str = ""
-    """The same for the same story: what was written, by whom and when."""
+    """The same for the same story: what was written, who wrote it, and when."""
 
     def __str__(self) -> str:
         faults = ", ".join(map(str, self.faults))

@@ -132,8 +132,8 @@ class Launcher:
         return self.post(state, self.token(self.claims(nonce, **changes)))
 
     def as_admin(self, uid: str = ADMIN_UID, *, confirmed: bool = True, **changes: Any) -> TestResponse:
-        """A launch outside any course by an administrator, whom Schoology has confirmed unless told
-        otherwise."""
+        """A launch outside any course by an administrator, who is confirmed by Schoology unless
+        `confirmed` is false."""
         if confirmed and uid:
             with self.app.app_context():
                 add_reader(db.session(), uid, 1, subject=sub_of(uid))

@@ -15,7 +15,7 @@ from tests.support.admin_pages import Pages
 
 
 class ListingSis(FakeSis):
-    """A SIS with lists; `error` is raised by everything."""
+    """An SIS with lists; `error` is raised by everything."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -19,7 +19,7 @@ TYPED = {**ADDRESS, "version": "1.2", "client_id": "app", "client_secret": "open
 
 
 class OtherSis(ListingSis):
-    """A SIS that knows how it was built."""
+    """An SIS that knows how it was built."""
 
     def __init__(self, settings: Mapping[str, str], secrets: Mapping[str, str], **tools: Any) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A person of whom every table holds something, and another one who must stay as they are."""
+"""A person with something in every table, and another one who must stay unchanged."""
 
 from __future__ import annotations
 

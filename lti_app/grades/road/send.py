@@ -89,7 +89,7 @@ class Sender:
     made_again: set[str] = field(default_factory=set)
     """Items whose assignment vanished from the SIS while their scores were sent."""
     _answered: set[str] = field(default_factory=set)
-    """Students of the item under way about whom the SIS has said something."""
+    """Students of the item under way who have an answer of the SIS."""
 
     def takes_part(self, work: ItemWork) -> bool:
         """Whether no one has opted the item out since this job began."""

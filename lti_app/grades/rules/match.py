@@ -101,7 +101,7 @@ def _wanted(
     weighted: bool | None,
     sharing: int,
 ) -> GradeCategory:
-    """Several Schoology categories that share a SIS category share its weight evenly."""
+    """Several Schoology categories that share an SIS category share its weight evenly."""
     weight = category.weight
     if weighted is not None:
         weight = (there.weight / sharing).quantize(CENT) if weighted and there.weight is not None else None

@@ -124,7 +124,7 @@ def people_who_left(district: District, topic: str, number: int) -> Page[Link]:
 
 
 def left_before(district: District, moment: datetime, most: int) -> list[tuple[str, str]]:
-    """(SIS id, Schoology id) of people who left before a moment and of whom more than ids is kept, those who
+    """(SIS id, Schoology id) of people who left before a moment and still have more than ids here, those who
     left first."""
     more = or_(Link.label != "", Link.payload != "")
     rows = district.session.execute(

@@ -15,7 +15,7 @@ from lti_app.store.district import District
 
 
 def one(district: District, kind: str, sis_id: str) -> Link | None:
-    """The link of a SIS record."""
+    """The link of an SIS record."""
     return district.session.get(Link, (district.id, kind, sis_id))
 
 

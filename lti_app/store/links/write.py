@@ -28,7 +28,7 @@ NAMED_AFTER = {Kind.ENROLLMENT: seat_id, Kind.PARENT_LINK: parent_link_id}
 
 @dataclass(frozen=True)
 class Pair:
-    """A SIS id and a Schoology id that belong together, with what was last applied."""
+    """An SIS id and a Schoology id that belong together, with what was last applied."""
 
     kind: str
     sis_id: str

@@ -21,12 +21,12 @@ FOUND = 20
 
 
 def one(session: Session, run_id: int, kind: str, sis_id: str) -> PrepRow | None:
-    """A SIS record of the reading."""
+    """An SIS record of the reading."""
     return session.get(PrepRow, (run_id, kind, str(Side.SIS), sis_id))
 
 
 def candidates(district: District, row: PrepRow) -> Sequence[PrepRow]:
-    """What of Schoology shares a key with a SIS record and was not refused for it, the likeliest first."""
+    """What of Schoology shares a key with an SIS record and was not refused for it, the likeliest first."""
     own, theirs = aliased(PrepKey), aliased(PrepKey)
     telling = (
         select(theirs.ident, func.count().label("shared"))

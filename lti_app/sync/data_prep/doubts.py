@@ -1,4 +1,4 @@
-"""Why a SIS record is left to a person: what speaks against its one possible match, or that it has several.
+"""Why an SIS record is left to a person: what speaks against its one possible match, or that it has several.
 
 Written to the row, so that the table can be filtered by the doubt and many records be decided together.
 """
@@ -46,7 +46,7 @@ ONLY = {
 
 @dataclass
 class Shared:
-    """What a SIS record has in common with Schoology: Schoology id → its row and the rules of their keys."""
+    """What an SIS record has in common with Schoology: Schoology id → its row and the rules of their keys."""
 
     rows: dict[str, Any] = field(default_factory=dict)
     rules: dict[str, set[str]] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from lti_app.store.paging import CHUNK, Page, page_of
 from lti_app.sync.data_prep import reading
 
 MATCH = func.coalesce(Link.schoology_id, PrepPair.schoology_id)
-"""The Schoology id that a SIS record is linked or matched with."""
+"""The Schoology id that an SIS record is linked or matched with."""
 DOUBTS = frozenset(str(each) for each in Doubt)
 
 
@@ -32,7 +32,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Line:
-    """One line: a SIS record, an object of Schoology, or both.
+    """One line: an SIS record, an object of Schoology, or both.
 
     `standing` is one of lti_app.sync.data_prep.counts.STANDINGS.
     """
@@ -138,7 +138,7 @@ def _line(row: Any) -> Line:
 
 
 def standing_of(status: str, state: str = "") -> str:
-    """Where a SIS record stands, by the status of its row and the state of its match."""
+    """Where an SIS record stands, by the status of its row and the state of its match."""
     if status in (PrepStatus.AMBIGUOUS, PrepStatus.CONFLICT):
         return "undecided"
     if status == PrepStatus.PAIRED:

@@ -1,10 +1,10 @@
 """Pure matching: the texts by which the rules find what belongs together, and what speaks against a pair.
 
-A rule pairs a SIS record and a Schoology object that share a text which nothing else on either side has. The
+A rule pairs an SIS record and a Schoology object that share a text which nothing else on either side has. The
 rules of SEEN only find candidates for a person to look at.
 
 Facts of a user: school_uid, first_name, last_name, username, email, class, place (Schoology building), year,
-and sis_id of a SIS record. Of a course: code, place, title, and number (the code in the SIS). Of a section:
+and sis_id of an SIS record. Of a course: code, place, title, and number (the code in the SIS). Of a section:
 school_code, section_code, number, periods, teachers, period, course. A course and teachers are named by their
 SIS ids on both sides.
 """

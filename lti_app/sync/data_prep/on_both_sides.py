@@ -35,7 +35,7 @@ SHOWN = (
 
 @dataclass(frozen=True)
 class Match:
-    """A SIS row, the object of Schoology that it is, and why."""
+    """An SIS row, the object of Schoology that it is, and why."""
 
     ours: Any
     theirs: Any

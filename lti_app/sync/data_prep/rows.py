@@ -82,7 +82,7 @@ class Row:
 
 
 def of_record(record: Record, known: RuleContext) -> Iterator[Row]:
-    """What a SIS record wants in Schoology, or would want if it could be used."""
+    """What an SIS record wants in Schoology, or would want if it could be used."""
     record, _ = understood(record)
     match record:
         case GuardianLink():

@@ -44,7 +44,7 @@ def count(session: Session, run_id: int) -> int:
 
 @dataclass(frozen=True)
 class Part:
-    """Which of the held lines: those of a kind, of a SIS building, of both, or all."""
+    """Which of the held lines: those of a kind, of an SIS building, of both, or all."""
 
     kind: str = ""
     building: str = ""

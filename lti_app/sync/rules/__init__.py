@@ -1,4 +1,4 @@
-"""Pure rules: what Schoology should hold for a SIS record, or why it cannot or need not."""
+"""Pure rules: what Schoology should hold for an SIS record, or why it cannot or need not."""
 
 from lti_app.sync.rules.context import BuildingChoice, CourseFacts, RuleContext, TermChoice, Verdict
 from lti_app.sync.rules.courses import course

@@ -17,7 +17,7 @@ State = Literal["ok", "out", "blocked", "left"]
 
 @dataclass(frozen=True)
 class BuildingChoice:
-    """A SIS building: where it is mapped to and for which tabs it is selected."""
+    """An SIS building: where it is mapped to and for which tabs it is selected."""
 
     name: str
     code: str

@@ -1,4 +1,4 @@
-"""A SIS that has nothing in common with the first one provisions Schoology and takes grades, end to end."""
+"""An SIS that has nothing in common with the first one provisions Schoology and takes grades, end to end."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Person:
 
 
 class ListingSis(FakeSis):
-    """A SIS whose lists the test sets."""
+    """An SIS whose lists the test sets."""
 
     def __init__(self) -> None:
         super().__init__()

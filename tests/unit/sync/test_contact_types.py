@@ -1,4 +1,4 @@
-"""A contact is a parent only of the children of whom their contact type says so."""
+"""A contact is a parent only of the children for which their contact type says so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One row that can't be used stays with itself, and no one whom it may mean is dropped."""
+"""One row that can't be used affects only itself, and no one it may be about is dropped."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a value: a linked record, or an account that the app does not know (without a SIS id)."""
+    """Who holds a value: a linked record, or an account that the app does not know (without an SIS id)."""
 
     label: str
     sis_id: str = ""

@@ -1,4 +1,4 @@
-"""Fields of the gradebook that say for whom, whether and how an item counts."""
+"""Fields of the gradebook that say whether and how an item counts, and for which students."""
 
 from __future__ import annotations
 

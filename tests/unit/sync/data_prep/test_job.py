@@ -194,7 +194,7 @@ def test_a_synced_pair_cannot_be_parted_though_its_last_write_is_in_doubt(engine
 
 
 def test_namesakes_of_those_who_are_linked_are_no_one_that_is_there_already(engine: Engine) -> None:
-    """What counts before a first sync is whom Schoology has and the app does not know."""
+    """What counts before a first sync is the people of Schoology that the app does not know."""
     half = [student(number=f"{n:03}", login=f"s{n}", email=f"s{n}@d.example") for n in range(10)]
     engine.sis.rows[Rows.STUDENTS] = half
     engine.run()

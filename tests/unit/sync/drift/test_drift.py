@@ -123,7 +123,7 @@ def test_a_list_that_came_short_makes_nothing_missing(school: Engine) -> None:
 
 
 def test_what_has_left_the_sis_may_be_removed_in_schoology_without_a_word(school: Engine) -> None:
-    """Graduates whom an administrator cleaned up neither ask for a decision nor hide a class that is gone."""
+    """Graduates removed by an administrator neither ask for a decision nor hide a class that is gone."""
     for each in school.session.query(Link).filter(Link.kind == Kind.USER):
         each.state = LinkState.RELEASED
     school.session.commit()

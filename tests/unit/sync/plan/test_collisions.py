@@ -33,7 +33,7 @@ WANTED = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(POOL))
 
 @st.composite
 def districts(draw: st.DrawFn) -> tuple[dict[str, Claim], Holders, list[tuple[str, str]]]:
-    """People who want values, those whom they are held by, and what strangers hold."""
+    """People who want values, the people who have them now, and the values that strangers have."""
     holders = Holders()
     free = {name: list(draw(st.permutations(POOL))) for name in NAMES}
     strangers = [(name, free[name].pop()) for name in NAMES if draw(st.booleans())]
