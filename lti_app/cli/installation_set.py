@@ -16,9 +16,9 @@ AUDITED = {
     "deployment_id": "Deployment ID",
     "schoology_domains": "Schoology hosts",
     "contact": "Contact of the host",
-    "require_binding": "Binding of launches to the browser",
+    "require_binding": "Launches must be tied to the browser",
 }
-"""What the history of settings calls each of them."""
+"""What the settings history calls each of them."""
 
 
 @click.command("set")

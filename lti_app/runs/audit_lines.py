@@ -11,6 +11,7 @@ from lti_app.lti import readers
 from lti_app.models import Audit
 from lti_app.runs.record_names import record_name
 from lti_app.runs.words.kinds import counted_kind
+from lti_app.runs.words.pages import page_name
 from lti_app.runs.words.reasons import setting
 from lti_app.school.records import JOINING, OBJECTS, Kind
 from lti_app.store import audit, links
@@ -19,6 +20,10 @@ from lti_app.store.district import District
 
 END = {Kind.ENROLLMENT: Kind.SECTION, Kind.PARENT_LINK: Kind.USER}
 """What the parent of a record is that joins two."""
+REVIEW = "Access to review"
+"""How the lines begin that keep a decision on that list."""
+DECIDED = {"counting": "new", "waiting": "needs review", "ended": "to be ended", "by_hand": "done by hand"}
+"""Decision on the list → in words, where it isn't a word already."""
 UID = re.compile(rf"\b{audit.ACCOUNT}(\d+)")
 
 
@@ -56,8 +61,8 @@ def told(district: District, rows: Sequence[Audit]) -> list[AuditLine]:
             who=(names.get(each.uid) or f"{audit.ACCOUNT}{each.uid}") if each.uid else each.name,
             uid=each.uid,
             what=named(_what(each, labels.get((each.kind, each.sis_id), ""))),
-            old=named(setting(each.old)),
-            new=named(setting(each.new)),
+            old=named(_value(each.what, each.old)),
+            new=named(_value(each.what, each.new)),
         )
         for each in rows
     ]
@@ -90,6 +95,16 @@ def _what(row: Audit, label: str) -> str:
         return row.what
     kind = "" if row.kind == Kind.USER else f"{counted_kind(row.kind, 1)} "
     return f"{row.what}: {label or kind + record_name(row.sis_id)}"
+
+
+def _value(what: str, kept: str) -> str:
+    """A value before or after a change, as the pages that it comes from say it."""
+    if what == audit.VIEWED:
+        return page_name(kept)
+    if what.startswith(REVIEW):
+        state, _, number = kept.partition(" ")
+        return f"{DECIDED.get(state, state)} {number}".strip()
+    return setting(kept)
 
 
 def _of_account(uid: str, names: dict[str, str]) -> str:

@@ -62,8 +62,8 @@ class LineCode(StrEnum):
 
 
 class Doubt(StrEnum):
-    """Why Data Prep leaves an SIS record to a person. Those of SINGLE have one possible match, so that many of
-    them can be decided together."""
+    """Why Data Prep leaves an SIS record to a person. Those of SINGLE have one possible match, so that many
+    of them can be decided together."""
 
     DOUBT_PERIODS = auto()
     DOUBT_ROLE = auto()

@@ -189,7 +189,7 @@ def save_buildings(
         row.schoology_id, row.schoology_name = target, names.get(target, "")
         after = row.schoology_name or "not synced"
         school = f"{row.name} ({row.sis_id})"
-        audit.record(district, who, "School {}", old=before, new=after, named=school)
+        audit.record(district, who, "School: {}", old=before, new=after, named=school)
         changed += 1
     successors.take_over(district, rows, proposed, who)
     return changed

@@ -78,7 +78,7 @@ def take_over(
         for name in CHOICES:
             setattr(row, name, getattr(former, name))
         school, new = (f"{former.name} ({former.sis_id})", f"replaced by {row.name} ({row.sis_id})")
-        audit.record(district, who, "School {}", old=former.schoology_name, new=new, named=school)
+        audit.record(district, who, "School: {}", old=former.schoology_name, new=new, named=school)
         former.schoology_id, former.schoology_name = "", ""
 
 

@@ -209,7 +209,7 @@ def save_terms(
         after = group.rows[0].grading_period_title or "not synced"
         term = f"{group.name} ({formats.days(group.start, group.end)})"
         before = f"{before}, in part" if before == after else before
-        audit.record(district, who, "Term {}", old=before, new=after, named=term)
+        audit.record(district, who, "Term: {}", old=before, new=after, named=term)
         changed += 1
     return changed
 

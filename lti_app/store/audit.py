@@ -94,7 +94,7 @@ def record(  # noqa: PLR0913 - what a line consists of
         new=after,
     )
     district.session.add(line)
-    words = " ".join(what.replace(NAMED, "").split()).replace(" :", ":")
+    words = " ".join(what.replace(NAMED, "").split()).replace(" :", ":").rstrip(":")
     session = object_session(line)
     assert session is not None
     session.info.setdefault(WAITING, []).append((line, _facts(line, words)))

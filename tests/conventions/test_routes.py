@@ -7,6 +7,7 @@ import re
 from flask import Flask
 from werkzeug.routing import Rule
 
+from lti_app.runs.words.pages import ADMIN, page_name
 from lti_app.web.admin import progress
 from tests.conventions.sources import ROOT, assert_none, sources
 
@@ -103,6 +104,20 @@ def test_every_page_that_only_shows_something_is_a_place_to_come_back_to(bare_ap
         and not rule.rule.endswith(("/csv", "/progress", "/file"))
         and rule.endpoint != "acting_user.start"
     )
+
+
+def test_every_place_has_a_name_in_the_list_of_pages_viewed(bare_app: Flask) -> None:
+    """An address means nothing to the administrator who reads who looked at what."""
+    places = {
+        rule.rule
+        for rule in _ours(bare_app)
+        if hasattr(bare_app.view_functions[rule.endpoint], "place_fields")
+    }
+    kept = [each for each in places if each.startswith(("/admin", "/course"))]
+    assert kept
+    assert_none(each for each in kept if page_name(each) == each)
+    assert_none(each for each in (f"/admin{below}" for below in ADMIN) if each not in places)
+    assert page_name("/course/sync of section 40074") == "Sync of section 40074"
 
 
 def test_no_page_that_changes_something_is_a_place(bare_app: Flask) -> None:

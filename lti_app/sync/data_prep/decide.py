@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, Link, LinkState, PairState, PrepPair, PrepRow, Side
+from lti_app.runs.words.kinds import PREP_RULES, counted_kind
 from lti_app.school.prep import DecisionCode
 from lti_app.school.reasons import Told, because
 from lti_app.school.records import Kind
@@ -56,9 +57,11 @@ def accept(  # noqa: PLR0913 - what a bulk decision consists of
         .execution_options(synchronize_session=False)
     ).all()
     if accepted:
-        which = ", ".join(each for each in (rule, building, sis_id) if each) or "all"
-        what = f"Data Prep: accepted matches ({kind}, {which})"
-        audit.record(district, who, what, new=len(accepted))
+        place = f"school {building}" if building else ""
+        which = ", ".join(each for each in (PREP_RULES.get(rule, rule), place) if each)
+        narrowly = f" ({which})" if which else "" if sis_id else " (all)"
+        what = f"Data Prep: accepted matches of {counted_kind(kind, 2)}{narrowly}"
+        audit.record(district, who, what, new=len(accepted), about=(kind, sis_id) if sis_id else ("", ""))
     return len(accepted)
 
 
@@ -89,7 +92,7 @@ def pair(  # noqa: PLR0913 - what a pair consists of
     both = {"sis_id": sis_id, "schoology_id": schoology_id}
     _decide(district, kind, **both, state=PairState.ACCEPTED, rule=by, who=who)
     if by == "hand":
-        audit.record(district, who, f"Data Prep: matched {kind}", new=schoology_id, about=(kind, sis_id))
+        audit.record(district, who, f"Data Prep: {kind} matched", new=schoology_id, about=(kind, sis_id))
 
 
 def _raise_if_accepted(session: Session, *mine: ColumnElement[bool], sis_id: str, schoology_id: str) -> None:
@@ -126,7 +129,7 @@ def part(  # noqa: PLR0913 - what a pair consists of
     _decide(district, kind, **both, state=PairState.REFUSED, rule="", who=who)
     if by == "hand":
         audit.record(
-            district, who, f"Data Prep: match removed for {kind}", old=schoology_id, about=(kind, sis_id)
+            district, who, f"Data Prep: {kind} match removed", old=schoology_id, about=(kind, sis_id)
         )
 
 
@@ -161,7 +164,9 @@ def make_new(district: District, kind: str, sis_id: str, *, who: audit.Who) -> N
     )
     both = {"sis_id": sis_id, "schoology_id": ""}
     _decide(district, kind, **both, state=PairState.NEW, rule="", who=who)
-    audit.record(district, who, f"Data Prep: {kind}", new="create a new record", about=(kind, sis_id))
+    audit.record(
+        district, who, f"Data Prep: {kind} without a match", new="a sync creates it", about=(kind, sis_id)
+    )
 
 
 def write_status(district: District, kind: str, *, sis_id: str, schoology_id: str) -> None:

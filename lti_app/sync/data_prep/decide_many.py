@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from lti_app import clock
 from lti_app.models import PairState, PrepPair, PrepRow, Side
+from lti_app.runs.words.kinds import counted_kind
 from lti_app.school.records import Kind
 from lti_app.store import audit
 from lti_app.store.bulk import chunks, upsert
@@ -38,7 +39,13 @@ def accept(
     )
     sure = [(ident, candidate) for ident, candidate in rows if candidate and claims[candidate] == 1]
     _decide(district, kind, sure, state=PairState.ACCEPTED, who=who)
-    _finish(district, kind, f"Data Prep: accepted possible matches ({kind})", number=len(sure), who=who)
+    _finish(
+        district,
+        kind,
+        f"Data Prep: accepted possible matches of {counted_kind(kind, 2)}",
+        number=len(sure),
+        who=who,
+    )
     return len(sure), len(rows) - len(sure)
 
 
@@ -46,7 +53,13 @@ def make_new(district: District, kind: str, doubt: str, *, who: audit.Who, build
     """No record of a doubt is in Schoology: a sync makes them. How many; the caller commits."""
     rows = _of_doubt(district, _run_id(district), kind=kind, doubt=doubt, building=building)
     _decide(district, kind, [(ident, "") for ident, _ in rows], state=PairState.NEW, who=who)
-    _finish(district, kind, f"Data Prep: create new records ({kind})", number=len(rows), who=who)
+    _finish(
+        district,
+        kind,
+        f"Data Prep: new {counted_kind(kind, 2)} that a sync creates",
+        number=len(rows),
+        who=who,
+    )
     return len(rows)
 
 

@@ -109,7 +109,7 @@ def use_ours() -> str:
             moved = True
             continue
         conflicts.use_ours(row)
-        section.note("score of the SIS kept no longer", new=f"item {item_id}, student {student_id}")
+        section.note("SIS score no longer kept", new=f"item {item_id}, student {student_id}")
         changed += 1
     if not changed:
         return sync.render([MOVED if moved else OVER])

@@ -193,7 +193,7 @@ def test_an_administrator_previews_makes_and_removes_in_many_courses(room: Class
     debate = room.item("Debate", grading_category=there(room)[new[2]].id, type="discussion", published=0)
 
     asked = admin.words("/admin/grades/categories/remove", job=made.id)
-    assert "Only categories that this created and that have no items are removed" in asked
+    assert "Only categories that this sync created and that have no items are removed" in asked
     assert set(there(room)) == set(wanted(room))
     far = room.world.schoology.app
     for unknown in ({"folders": "refused"}, {"drafts_by_id": False}):

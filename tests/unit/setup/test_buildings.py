@@ -135,8 +135,8 @@ def test_saving_maps_unmaps_and_writes_who_did_it(session: Session) -> None:
     session.commit()
     assert changed == 2
     assert [(row.what, row.old, row.new, row.uid) for row in session.scalars(select(Audit))] == [
-        ("School East (2)", "Eastside Middle School", "not synced", "7"),
-        ("School North (1)", "not synced", "Northfield HS", "7"),
+        ("School: East (2)", "Eastside Middle School", "not synced", "7"),
+        ("School: North (1)", "not synced", "Northfield HS", "7"),
     ]
 
 
@@ -217,4 +217,4 @@ def test_after_a_change_of_sis_a_school_takes_the_place_of_its_former_self(sessi
     assert after["org:ä/1"].for_users and after["org:ä/1"].drop_adopted
     assert after["org|2"].for_users and not after["org|2"].drop_adopted
     lines = session.scalars(select(Audit).where(Audit.new.contains("replaced by"))).all()
-    assert {each.what for each in lines} == {"School Northfield High (10)", "School Eastside Middle (20)"}
+    assert {each.what for each in lines} == {"School: Northfield High (10)", "School: Eastside Middle (20)"}

@@ -91,7 +91,7 @@ def test_saving_keeps_title_and_days_and_writes_who_did_it(session: Session) -> 
     line = session.scalars(select(Audit)).one()
     assert (row.grading_period_title, row.grading_period_end) == ("Fall Q1", END)
     assert (line.what, line.old, line.new) == (
-        "Term Quarter 1 (Sep 2 – Nov 6, 2026)",
+        "Term: Quarter 1 (Sep 2 – Nov 6, 2026)",
         "not synced",
         "Fall Q1",
     )

@@ -8,6 +8,7 @@ from sqlalchemy import tuple_
 
 from lti_app import clock, formats
 from lti_app.models import Job, PairState, PrepLine, PrepPair, PrepUpload, Run
+from lti_app.runs.words.kinds import counted_kind
 from lti_app.school.prep import DecisionCode, FileCode
 from lti_app.school.reasons import Reason, because
 from lti_app.store import audit
@@ -103,7 +104,7 @@ def _end(context: RunContext, upload: PrepUpload, run_id: int, who: audit.Who) -
     run = district.session.get_one(Run, context.run_id)
     ended = {"applied": number, "refused": upload.refused, "first": upload.first_refused.to_json()}
     run.counts = {**run.counts, "file": ended}
-    what = f"Data Prep: file of matches ({upload.kind})"
+    what = f"Data Prep: file of matches for {counted_kind(upload.kind, 2)}"
     audit.record(district, who, what, new=f"{formats.counted(number, 'row')} applied")
     forget(district, upload.kind)
     status.refresh(district, run_id)

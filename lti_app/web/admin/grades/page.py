@@ -66,12 +66,12 @@ DIGESTS = {
     Digest.OFF: "Never",
 }
 UNGRADED = {
-    Ungraded.WAIT: "It waits for the first score; the teacher can send it earlier",
+    Ungraded.WAIT: "Wait for the first score; the teacher can send it earlier",
     Ungraded.SEND: "Send it: the SIS counts zero for everyone",
 }
 JOINED = {
     Joined.ASK: "The teacher decides for each student",
-    Joined.EXCUSE: "Excuse it in the SIS, also where another section has scores for it",
+    Joined.EXCUSE: "Excuse it in the SIS, even if another section has scores for it",
 }
 UNCOUNTED = {
     Uncounted.STOP: "Don’t send it",
@@ -212,7 +212,9 @@ def _save(before: GradePolicy, wanted: GradePolicy) -> None:
     audit.record(
         district, who(), ("Grades: send comments"), old=_yes(before.comments), new=_yes(wanted.comments)
     )
-    audit.record(district, who(), "Grades: email to teachers", old=before.digest, new=wanted.digest)
+    audit.record(
+        district, who(), "Grades: email to teachers", old=DIGESTS[before.digest], new=DIGESTS[wanted.digest]
+    )
     audit.record(
         district,
         who(),
@@ -237,7 +239,7 @@ def _save(before: GradePolicy, wanted: GradePolicy) -> None:
     audit.record(
         district,
         who(),
-        "Grades: items that do not count",
+        "Grades: items that don’t count",
         old=UNCOUNTED[before.uncounted],
         new=UNCOUNTED[wanted.uncounted],
     )

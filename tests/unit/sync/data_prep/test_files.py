@@ -120,7 +120,7 @@ def test_a_job_that_is_broken_off_goes_on_with_the_lines_that_are_left(
     states = {row.schoology_id: row.state for row in session.scalars(select(PrepPair))}
     assert (states["u-x"], states["u-100001"]) == (PairState.REFUSED, PairState.ACCEPTED)
     assert session.scalars(select(PrepLine)).all() == session.scalars(select(PrepUpload)).all() == []
-    line = session.scalars(select(Audit).where(Audit.what == "Data Prep: file of matches (user)")).one()
+    line = session.scalars(select(Audit).where(Audit.what == "Data Prep: file of matches for users")).one()
     assert (line.new, line.name) == ("2 rows applied", "t")
 
 
