@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import LEFT_PERSON, BuildingRow, Run, Staged, StagedState
 from lti_app.runs.history import left_out_of
+from lti_app.runs.record_names import joining_name
 from lti_app.school.reasons import Reason
 from lti_app.school.records import Kind, PersonRole
 from lti_app.setup.buildings import plain_name
@@ -44,12 +45,13 @@ class Example:
 @dataclass(frozen=True)
 class FirstRead:
     """What a run read. `counts` holds (school, kind → rows); `blocked` (code of a reason, kind, records);
-    `left_out` kind → reasons with their records."""
+    `left_out` kind → reasons with their records; `examples` kind → what Schoology would get, with the person
+    and the section of an enrollment."""
 
     run: Run
     counts: list[tuple[str, dict[str, int]]]
     people: list[Example]
-    examples: dict[str, list[dict[str, Any]]]
+    examples: dict[str, list[tuple[str, dict[str, Any]]]]
     blocked: list[tuple[str, str, int]]
     left_out: dict[str, list[tuple[Reason, int]]]
 
@@ -130,11 +132,17 @@ def _counts(session: Session, run: Run) -> list[tuple[str, dict[str, int]]]:
     return sorted(table.items())
 
 
-def _first_payloads(session: Session, run_id: int, kind: Kind) -> list[dict[str, Any]]:
-    rows = session.scalars(
-        select(Staged.payload)
+def _first_payloads(session: Session, run_id: int, kind: Kind) -> list[tuple[str, dict[str, Any]]]:
+    rows = session.execute(
+        select(Staged.sis_id, Staged.parent, Staged.person, Staged.payload)
         .where(Staged.run_id == run_id, Staged.kind == kind, Staged.state == StagedState.OK)
         .order_by(Staged.sis_id)
         .limit(EXAMPLES)
     )
-    return [json.loads(text) for text in rows]
+    return [
+        (
+            joining_name(kind, sis_id, parent=parent, person=person) if kind == Kind.ENROLLMENT else "",
+            json.loads(payload),
+        )
+        for sis_id, parent, person, payload in rows
+    ]
