@@ -128,7 +128,7 @@ def _counts(session: Session, run: Run) -> list[tuple[str, dict[str, int]]]:
     )
     table: dict[str, dict[str, int]] = defaultdict(dict)
     for building, kind, number in rows:
-        table[names.get(building, building or "No building")][kind] = number
+        table[names.get(building, building or "No school")][kind] = number
     return sorted(table.items())
 
 
