@@ -7,15 +7,33 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-TAG = re.compile(
-    r"""<(?P<end>/?)(?P<name>[a-z][\w:-]*)(?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=]+))*\s*/?>""",
-    re.IGNORECASE | re.ASCII,
+SWITCHES = (
+    "allowfullscreen|async|autofocus|autoplay|checked|compact|controls|default|defer|disabled|hidden|inert|ismap"
+    "|loop|multiple|muted|nohref|noshade|novalidate|nowrap|open|playsinline|readonly|required|reversed|selected"
 )
-"""A tag with attributes that have values; “<b and c>” is none."""
-ALONE = frozenset(("br", "hr", "img", "wbr", "input", "embed", "source"))
-"""Elements without an end tag (HTML Standard, 13.1.2: void elements)."""
-APART = frozenset(("br", "hr", "p", "div", "li", "tr", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6"))
-"""Elements that stand apart from the text around them."""
+"""Attributes without a value (HTML Standard, boolean attributes, also the obsolete ones)."""
+TAG = re.compile(
+    rf"""<(?P<end>/?)(?P<name>[a-z][\w:-]*)
+    (?:\s+(?:[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=]+)|(?:{SWITCHES}|data-[\w-]+)(?=[\s/>])))*\s*/?>""",
+    re.IGNORECASE | re.ASCII | re.VERBOSE,
+)
+"""A tag with attributes that have values or are known to need none; “<b and c>” is no tag."""
+BLOCKS = (
+    "address article aside blockquote body br caption center col colgroup dd details dialog dir div dl dt "
+    "fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing "
+    "main menu nav ol optgroup option p plaintext pre search section summary table tbody td tfoot th "
+    "thead tr ul xmp"
+)
+APART = frozenset(BLOCKS.split())
+"""Elements that stand apart from the text around them (HTML Standard, 15.3: blocks, lists, tables)."""
+OTHERS = (
+    "a abbr acronym area audio b base bdi bdo big button canvas cite code data datalist del dfn em embed "
+    "font head i iframe img input ins kbd label link map mark math meta meter noscript object output "
+    "param picture progress q rp rt ruby s samp script select slot small source span strike strong style "
+    "sub sup svg template textarea time title track tt u var video wbr"
+)
+WITHIN = frozenset(OTHERS.split())
+"""All other elements of HTML."""
 EMBEDDED = frozenset(("a", "img", "iframe", "video", "audio", "embed", "object", "svg", "math"))
 """Elements of which a plain text loses something: an address, or all of it."""
 JOINER = "\u200d"
@@ -26,8 +44,8 @@ FLAGS = range(0x1F1E6, 0x1F200)
 
 
 def plain_text(text: str) -> str:
-    """A text without markup, control characters, and superfluous spaces. What only looks like markup stays:
-    “x <y and y> z” and “a<b>c” have no end tag."""
+    """A text without markup, control characters, and superfluous spaces. Tags of HTML go, closed or not; what
+    only looks like one stays: “x <y and y> z”, “List<String>”, “a<b>c”."""
     parts, start = list[str](), 0
     bare = _without_comments(text)
     for tag in _markup(bare):
@@ -44,19 +62,29 @@ def has_embedded(text: str) -> bool:
 
 
 def _markup(text: str) -> Iterator[re.Match[str]]:
-    """The tags of a text, in order: those of elements that stand alone, and those of pairs."""
+    """The tags of a text, in order: those of HTML, and pairs of others, as <o:p> and </o:p>."""
     found, open_tags = dict[int, re.Match[str]](), dict[str, list[re.Match[str]]]()
     for tag in TAG.finditer(text):
         name = _name(tag)
-        if name in ALONE or tag[0].endswith("/>"):
+        if tag[0].endswith("/>") or name in APART or (name in WITHIN and not _compares(tag)):
             found[tag.start()] = tag
         elif not tag["end"]:
             open_tags.setdefault(name, []).append(tag)
+            continue
         elif open_tags.get(name):
             found[tag.start()] = tag
+        if tag["end"] and open_tags.get(name):
             begun = open_tags[name].pop()
             found[begun.start()] = begun
     return iter([found[each] for each in sorted(found)])
+
+
+def _compares(tag: re.Match[str]) -> bool:
+    """Whether this is a letter between two signs of a comparison, as in “a<b>c”."""
+    if len(tag[0]) != len("<b>"):
+        return False
+    before, after = tag.string[max(tag.start() - 1, 0) : tag.start()], tag.string[tag.end() : tag.end() + 1]
+    return before.isalnum() and after.isalnum()
 
 
 def _name(tag: re.Match[str]) -> str:

@@ -18,6 +18,15 @@ FAMILY, WAVING, FLAG, ACCENT = "👩\u200d👩\u200d👧", "👋🏽", "🇺🇸
         ("nul\x00 and \x1bescape", "nul and escape"),
         ('<P CLASS="a > b">one</P><img src=x.png/>two<br/>three', "one two three"),
         ("before<!-- hidden > text -->after", "beforeafter"),
+        ("one<p>two<P class=x>three", "one two three"),
+        ("<ul><li>one<li>two</ul>after", "one two after"),
+        ("<td>one<td>two<dt>three<blockquote>four", "one two three four"),
+        ("</p>one</div></b>two", "one two"),
+        ("see <b>this", "see this"),
+        ("<span style='color: red'>red, <strong>never closed", "red, never closed"),
+        ('a video<iframe src="x" allowfullscreen data-id></iframe><p hidden>end', "a video end"),
+        ("a<b>c</b>d", "acd"),
+        ("<o:p>from an editor</o:p>", "from an editor"),
     ],
 )
 def test_markup_and_control_characters_are_not_sent(given: str, sent: str) -> None:
@@ -32,6 +41,8 @@ def test_markup_and_control_characters_are_not_sent(given: str, sent: str) -> No
         "if a<b and c>d",
         "List<String> is missing",
         "a<b>c",
+        "Map<K, V> and a <placeholder>",
+        "<p and q> or <li of three>",
         "I <3 this! >_<",
         "ends with <p",
         "<-- look -->",
@@ -47,6 +58,8 @@ def test_what_only_looks_like_markup_is_sent(text: str) -> None:
 def test_pictures_links_and_media_are_known_to_be_left_out() -> None:
     for text in ('<a href="https://x.example">here</a>', "<img src=x.png>", "<iframe src='x'></iframe>"):
         assert has_embedded(f"<p>See {text}</p>")
+    assert has_embedded('never closed: <a href="https://x.example">here')
+    assert has_embedded('<iframe src="x" allowfullscreen></iframe>')
     assert not has_embedded("<p>plain <b>text</b>, a<b, <a or img></p>")
 
 
