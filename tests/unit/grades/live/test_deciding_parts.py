@@ -13,7 +13,7 @@ import pytest
 from lti_app.grades.live.last_seen import OVERLAP, Kept, differ, merged, read
 from lti_app.grades.rules.delete_brake import Load, Why, judge
 from lti_app.grades.rules.held import Held
-from lti_app.school.gradebook import Grade, GradedItem, SchoologyGrades, SectionGrading
+from lti_app.school.gradebook import Grade, GradedItem, SchoologyGrades, Seat, SectionGrading
 from lti_app.school.reasons import other
 from lti_app.schoology.port import Schoology, SectionBook
 
@@ -95,3 +95,36 @@ def test_scores_that_were_typed_on_a_draft_are_read_once_it_is_published() -> No
     fresh, _ = read(cast(Schoology, Published()), "5", kept)
 
     assert set(fresh.grades or ()) == {("1", "e1"), ("2", "e1")}
+
+
+class Joined:
+    """A section into which someone comes who has a score of before."""
+
+    def books(self, since: Mapping[str, int]) -> dict[str, SectionBook]:
+        """Grades since a moment, as multiget answers."""
+        (moment,) = since.values()
+        given = (Grade("1", "e1", Decimal(8), timestamp=9_000), Grade("1", "e2", Decimal(7), timestamp=1_000))
+        told = tuple(each for each in given if each.timestamp >= moment)
+        seats = (Seat("e1", "u1", "s1", "One"), Seat("e2", "u2", "s2", "Two"))
+        return {"5": SectionBook(SectionGrading(False), (ITEM,), seats, SchoologyGrades(told))}
+
+
+def test_scores_of_someone_who_is_new_in_the_course_are_read_whole() -> None:
+    first = replace(
+        book(Grade("1", "e1", Decimal(8), timestamp=9_000)), seats=(Seat("e1", "u1", "s1", "One"),)
+    )
+    kept, _ = merged(Kept(), first)
+    assert kept.since > 1_000
+
+    fresh, _ = read(cast(Schoology, Joined()), "5", kept)
+
+    assert set(fresh.grades or ()) == {("1", "e1"), ("1", "e2")}
+
+
+def test_a_stamp_of_the_future_does_not_move_the_next_reading() -> None:
+    """Not past Schoology's own time of the last one."""
+    there = replace(book(Grade("1", "e1", Decimal(8), timestamp=90_000)), now=5_000)
+
+    kept, _ = merged(Kept(), there)
+
+    assert kept.since == 5_000 - OVERLAP

@@ -29,7 +29,7 @@ def handled(rule: ExceptionRule, exception: ScoreException) -> Marking:
 
 
 def test_a_score_keeps_its_decimals_and_may_be_above_the_points() -> None:
-    for text in ("7.125", "0", "11.5", "33.333333"):
+    for text in ("7.125", "0", "11.5", "33.333333", "99.995"):
         found = wanted("s1", grade(text), item(), BY)
         assert found.score is not None and found.score.score == Decimal(text)
 
@@ -57,6 +57,24 @@ def test_late_or_collected_with_a_score_is_neither_that_score_nor_a_zero(code: o
     found = wanted("s1", read_grade(row), item(), BY)
 
     assert found.score is None and found.reason == because(Code.EXCEPTION_UNKNOWN)
+
+
+@pytest.mark.parametrize("text", ["5/5", "1,5", "85%", "1_0", "١٠"])
+def test_a_text_that_is_no_number_is_no_score_and_clears_none(text: str) -> None:
+    row = {"assignment_id": 7, "enrollment_id": 1, "grade": text, "exception": 0, "timestamp": 5}
+
+    found = wanted("s1", read_grade(row), item(), BY)
+
+    assert found.score is None and found.reason == because(Code.LETTER_NOT_IN_SCALE)
+
+
+@pytest.mark.parametrize(("given", "score"), [(0, 0), ("0", 0), (None, None), ("", None)])
+def test_zero_is_a_score_and_nothing_is_none(given: object, score: int | None) -> None:
+    row = {"assignment_id": 7, "enrollment_id": 1, "grade": given, "exception": 0, "timestamp": 5}
+
+    found = wanted("s1", read_grade(row), item(), BY)
+
+    assert found.score is not None and found.score.score == score
 
 
 @pytest.mark.parametrize(("letter", "points"), [("A", "9.5"), ("b", "8.5")])
