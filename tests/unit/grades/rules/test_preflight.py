@@ -34,6 +34,7 @@ def codes(**changes: Any) -> set[str]:
         ({"title": ""}, "title_missing"),
         ({"max_points": None}, "points_missing"),
         ({"max_points": Decimal(-1)}, "points_missing"),
+        ({"unreadable": ("due date",)}, "unreadable"),
     ],
 )
 def test_what_cannot_be_sent_is_stopped_with_its_reason_and_remedy(
@@ -74,6 +75,9 @@ def test_what_needs_a_category_or_is_left_out_by_choice_is_no_failure(
         ({"factor": Decimal("1.5")}, "factor"),
         ({"max_points": Decimal(0)}, "points_zero"),
         ({"counts": False}, "not_counted"),
+        ({"collected_only": True}, "not_counted"),
+        ({"auto_publish": False}, "unpublished"),
+        ({"is_final": True}, "midterm_or_final"),
         ({"scale_id": "2"}, "scale"),
         ({"period_id": "81"}, "other_period"),
     ],
@@ -151,6 +155,8 @@ def judged_by(sis: Capabilities, uncounted: Uncounted = Uncounted.STOP, **change
         ({"factor": Decimal("0.5")}, "factor_unsupported", "counts 0.5 times"),
         ({"factor": Decimal(0)}, "not_counted", "would count in Bare"),
         ({"counts": False}, "not_counted", "would count in Bare"),
+        ({"collected_only": True}, "not_counted", "would count in Bare"),
+        ({"auto_publish": False}, "unpublished", "Bare"),
     ],
 )
 def test_without_item_weights_what_would_count_otherwise_is_stopped(
@@ -163,7 +169,7 @@ def test_without_item_weights_what_would_count_otherwise_is_stopped(
     assert words in told(found.stops[0])[0] and told(found.stops[0])[1]
 
 
-@pytest.mark.parametrize("changes", [{"factor": Decimal(0)}, {"counts": False}])
+@pytest.mark.parametrize("changes", [{"factor": Decimal(0)}, {"counts": False}, {"collected_only": True}])
 def test_an_uncounted_item_is_worth_nothing_by_choice(changes: dict[str, Any]) -> None:
     found = judged_by(BARE, Uncounted.NOTHING, **changes)
 
