@@ -112,6 +112,7 @@ def _parts(each: CourseWaits) -> list[str]:
         (each.conflicts, "score typed in the SIS", "scores typed in the SIS"),
         (each.held, "change on hold", "changes on hold"),
         (each.copied, "copied item on hold", "copied items on hold"),
+        (each.ended, "item in a term that is over", "items in a term that is over"),
         (each.refused, "item with a problem", "items with problems"),
     )
     found = [formats.counted(count, one, many) for count, one, many in counts if count]

@@ -12,6 +12,7 @@ from lti_app.grades.rows.items import CONFLICT, ERROR
 from lti_app.grades.rows.live import is_on
 from lti_app.grades.rules import sis_edits
 from lti_app.grades.rules.held import Held
+from lti_app.grades.rules.timing import WAITS_FOR_YES
 from lti_app.models import ItemState, LiveSection, ScoreState, SectionSettings
 from lti_app.store.district import District
 
@@ -19,21 +20,23 @@ from lti_app.store.district import District
 @dataclass(frozen=True)
 class CourseWaits:
     """`conflicts`: scores and items that were changed in the SIS. `held`: changes that a brake holds.
-    `copied`: items of a copied course. `refused`: items that the SIS refused. `check`: the first score is to
-    be checked."""
+    `copied`: items of a copied course. `ended`: items that wait for a yes because their term is over.
+    `refused`: items that the SIS refused. `check`: the first score is to be checked."""
 
     section_id: str
     section_key: str
     conflicts: int = 0
     held: int = 0
     copied: int = 0
+    ended: int = 0
     refused: int = 0
     check: bool = False
 
     @property
     def waits(self) -> bool:
         """Whether anything does."""
-        return bool(self.conflicts or self.held or self.copied or self.refused or self.check)
+        counts = (self.conflicts, self.held, self.copied, self.ended, self.refused)
+        return self.check or any(counts)
 
 
 def waiting_courses(district: District) -> list[CourseWaits]:
@@ -56,11 +59,14 @@ def waiting_courses(district: District) -> list[CourseWaits]:
         waiting[section] = waiting.get(section, 0) + count
     items = session.query(by_section, func.count(ItemState.id)).filter(mine, ItemState.opted_out.is_(False))
     copied = items.filter(ItemState.held.is_(True), ItemState.gone.is_(False)).group_by(by_section)
+    ended = items.filter(
+        cast(ItemState.shown, Text).contains(WAITS_FOR_YES), ItemState.gone.is_(False)
+    ).group_by(by_section)
     refused = items.filter(ItemState.status == ERROR, ItemState.gone.is_(False)).group_by(by_section)
     held = {
         row.section_id: _number(Held.load(row.held)) for row in session.scalars(district.select(LiveSection))
     }
-    copies, errors = dict(_pairs(copied)), dict(_pairs(refused))
+    copies, past, errors = (dict(_pairs(each)) for each in (copied, ended, refused))
     nobody_asked = confirmed(district) or doubt.find(district) is not None
     rows = session.scalars(district.select(SectionSettings).order_by(SectionSettings.section_id))
     found = [
@@ -70,6 +76,7 @@ def waiting_courses(district: District) -> list[CourseWaits]:
             conflicts=waiting.get(row.section_id, 0),
             held=held.get(row.section_id, 0),
             copied=copies.get(row.section_id, 0),
+            ended=past.get(row.section_id, 0),
             refused=errors.get(row.section_id, 0),
             check=bool(row.trial) and not nobody_asked,
         )

@@ -186,6 +186,7 @@ def test_the_fixes_make_both_agree_and_lower_no_average(room: Class, teacher: Te
     seats = [each.id for each in room.seats()]
     quiz, some = room.item("Quiz"), room.item("Some", assignees=tuple(seats[:2]))
     collected, project = room.item("Collected", collected_only=1), room.item("Project")
+    ungraded = room.item("Ungraded")
     room.grade_all(quiz, 8)
     for number in (0, 1):
         room.grade(some, number, 9)
@@ -208,6 +209,7 @@ def test_the_fixes_make_both_agree_and_lower_no_average(room: Class, teacher: Te
 
     assert agree(room, teacher)
     lower = {student for (student, period), value in before.items() if theirs(room)[student, period] < value}
+    assert str(ungraded.id) not in room.assignments(), "past due without a score, it waits"
     assert lower <= {room.student(3)}, "only the score that the teacher let go may lower an average"
 
 

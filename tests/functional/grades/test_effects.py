@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ import time_machine
 
 from lti_app.extensions import db
 from lti_app.grades.course.view import CourseView, course_view
+from lti_app.grades.course.waits import waiting_courses
 from lti_app.models import ItemState, Link, SectionSettings
+from lti_app.operations.teacher_digest import text_of
 from lti_app.runs.words import finding, sentence
 from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.school.grade_policy import GradePolicy, Joined
@@ -72,7 +74,12 @@ def desk(room: Class) -> Teacher:
     return teacher_of(room)
 
 
-def test_work_past_due_without_a_score_waits_for_the_first(room: Class) -> None:
+def averages(room: Class) -> dict[tuple[str, str], Decimal | None]:
+    """(Student, marking period) → the average that the SIS has."""
+    return {(student, period): value for student, period, value in room.sis.averages(room.key)}
+
+
+def test_work_past_due_without_a_score_waits_for_the_first(room: Class, desk: Teacher) -> None:
     item, later = room.item(), room.item("Later", due=NEXT_WEEK)
 
     job = room.sync()
@@ -80,6 +87,10 @@ def test_work_past_due_without_a_score_waits_for_the_first(room: Class) -> None:
     assert str(item.id) not in room.assignments() and str(later.id) in room.assignments()
     assert "waits_for_score" in room.findings(item) and status(room, item) == "waits"
     assert job.state == "done", "to wait is no failure"
+    page = desk.see()
+    assert "It was due Nov 19, 2026, and no student has a score yet." in page
+    assert f"it would count as zero for {len(room.seats())} students" in page
+    assert "Send now Cell walls" in page and "Opt out selected" in page
     room.grade(item)
     room.sync()
     assert room.score(item) == 8
@@ -119,6 +130,10 @@ def test_undated_work_counts_some_school_days_after_its_first_score(room: Class)
     item = room.item(due="")
     room.sync()
     last = due(room, item)
+    section = room.sis.section(room.key)
+    terms = room.world.district.terms_of(section, section.session(room.session))
+    running = [each for each in terms if each.start <= date(2026, 11, 23) <= each.end]
+    assert any(timedelta(0) <= each.end - last < timedelta(7) for each in running), "the last day with class"
     room.grade(item)
 
     room.look()
@@ -139,20 +154,27 @@ def test_undated_work_counts_some_school_days_after_its_first_score(room: Class)
 
 def test_what_lands_in_a_period_that_is_over_waits_for_a_yes(quarters: Class) -> None:
     desk = teacher_of(quarters)
-    item = quarters.item(due=LAST_QUARTER)
-    quarters.grade_all(item)
+    item, typo = quarters.item(due=LAST_QUARTER), quarters.item("Typing error", due="2025-11-19 23:59:00")
+    for each in (item, typo):
+        quarters.grade_all(each)
 
     quarters.sync()
+    assert str(typo.id) not in quarters.assignments() and status(quarters, typo) == "waits"
     found = next(each for each in quarters.state(item).shown["findings"] if each["code"] == "period_over")
 
     assert str(item.id) not in quarters.assignments() and status(quarters, item) == "waits"
     assert found["named"] in finding(found)[0]
+    assert desk.see().count(f"{found['named']} ended") == 2, "the year before, too"
+    with quarters.world.app.app_context():
+        [waits] = waiting_courses(District(db.session, 1))
+    assert waits.ended == 2 and "2 items in a term that is over." in text_of([("", waits)])
     desk.press("/course/sync/choose", choice=f"period:{item.id}:another")
     quarters.sync()
     assert str(item.id) not in quarters.assignments(), "a yes is about the period that was shown"
     desk.press("/course/sync/choose", choice=f"period:{item.id}:{found['about']}")
     quarters.sync()
     assert quarters.score(item) == 8
+    assert str(typo.id) not in quarters.assignments(), "each item has a yes of its own"
 
 
 def test_a_score_of_a_period_that_is_over_waits_too(quarters: Class) -> None:
@@ -176,6 +198,9 @@ def test_a_score_of_a_period_that_is_over_waits_too(quarters: Class) -> None:
 
 def test_students_without_the_assignment_get_the_mark_that_leaves_it_out(room: Class) -> None:
     seats = room.seats()
+    room.grade_all(room.item("Before"), 7)
+    room.sync()
+    before = averages(room)
     item = room.item(assignees=(seats[0].id, seats[1].id))
     room.grade(item, 0, 9)
     room.grade(item, 1, 9)
@@ -184,8 +209,11 @@ def test_students_without_the_assignment_get_the_mark_that_leaves_it_out(room: C
 
     scores = room.scores(item)
     assert scores[room.student(0)].score == 9
-    assert scores[room.student(2)].mark and scores[room.student(2)].score is None
-    assert not view(room).drops
+    assigned = {room.student(0), room.student(1)}
+    assert all(each.mark and each.score is None for who, each in scores.items() if who not in assigned)
+    assert set(scores) == {room.student(number) for number in range(len(seats))}
+    moved = {who for (who, period), value in averages(room).items() if value != before[who, period]}
+    assert moved == assigned and not view(room).drops
     room.change(item, assignees=())
     room.sync()
     assert not room.scores(item).get(room.student(2)) or not room.scores(item)[room.student(2)].mark
@@ -276,9 +304,10 @@ def test_a_drop_by_missing_work_that_schoology_leaves_out_is_shown(room: Class, 
 
 
 def test_who_joined_late_can_be_excused_by_the_teacher_only(room: Class, desk: Teacher) -> None:
-    item = room.item()
+    items = [room.item(f"Sheet {number}") for number in range(5)]
     for number in range(1, len(room.seats())):
-        room.grade(item, number)
+        for each in items:
+            room.grade(each, number)
     rows = room.world.district.enrollments[room.key]
     late = room.student(0)
     room.world.district.enrollments[room.key] = [
@@ -286,21 +315,27 @@ def test_who_joined_late_can_be_excused_by_the_teacher_only(room: Class, desk: T
         for each in rows
     ]
     room.sync()
-    assert not room.scores(item).get(late), "never by default"
-    assert [each.student_id for each in view(room).late] == [late]
+    assert not any(room.scores(each).get(late) for each in items), "never by default"
+    assert [(each.student_id, len(each.titles)) for each in view(room).late] == [(late, 5)]
+    page = desk.see()
+    assert "Joined after work was due" in page and "joined Nov 20, 2026. Due before:" in page
+    assert all(f"“{each.title}”" in page for each in items)
+    assert Decimal(0) in {value for (who, _), value in averages(room).items() if who == late}
 
     desk.press("/course/sync/excuse", student=room.student(1))
     assert "doesn’t wait for this anymore" in desk.press("/course/sync/excuse", student=late, shown="0" * 16)
     room.sync()
-    assert not room.scores(item).get(late), "the press was about something else than what is there"
+    scores = [room.scores(each) for each in items]
+    assert not any(each.get(late) for each in scores), "the press was about something else than what is there"
     desk.press("/course/sync/excuse", **excuse_button(desk.pages, late))
     room.sync()
 
-    assert room.scores(item)[late].mark
-    assert room.scores(item)[room.student(1)].score == 8
+    scores = [room.scores(each) for each in items]
+    assert all(each[late].mark and each[room.student(1)].score == 8 for each in scores)
+    assert {value for (who, _), value in averages(room).items() if who == late} == {None}
     desk.press("/course/sync/excuse", student=late, way="back")
     room.sync()
-    assert not room.scores(item).get(late) or not room.scores(item)[late].mark
+    assert not any(each.get(late) and each[late].mark for each in map(room.scores, items))
 
 
 def test_scores_of_a_late_student_in_another_section_are_looked_for(room: Class, desk: Teacher) -> None:

@@ -48,6 +48,8 @@ def test_a_replaced_edit_keeps_its_reason_on_the_page_and_in_the_file(room: Clas
     admin = launch_acting_user(room.world.app)
     page = admin.words("/admin/logs/run", job=room.newest().id)
     assert KEPT in page and "19.5" in page
+    file = admin.press("/admin/logs/run/csv", job=room.newest().id)
+    assert KEPT in file and "19.5" in file
 
 
 def test_an_edit_that_a_person_let_go_keeps_its_reason(room: Class, teacher: Teacher) -> None:

@@ -66,6 +66,31 @@ def test_a_new_enrollment_with_blank_cells_clears_nothing(room: Class) -> None:
     assert room.scores(quiz)[student].score == Decimal(8)
 
 
+def test_a_night_on_which_the_sis_misses_a_student_costs_no_score(room: Class, teacher: Teacher) -> None:
+    """The app itself takes the student out of the course and enrolls the student again."""
+    quiz = room.item("Quiz")
+    room.grade_all(quiz)
+    room.sync()
+    student, seats = room.student(0), {each.id for each in room.seats()}
+    rows = room.world.district.enrollments[room.key]
+    section = {"kind": "section", "sis_id": str(room.key)}
+    room.leave(0)
+    room.world.sync("one", only=section)
+    assert len(room.seats()) == len(seats) - 1
+    room.world.district.enrollments[room.key] = rows
+    room.world.sync("one", only=section)
+    new = [each for each in room.seats() if each.id not in seats]
+    assert [str(room.world.store.users[each.uid].school_uid) for each in new] == [student]
+    room.look()
+    assert "would be" not in teacher.see(), "there is nothing to lose"
+
+    press_sync(teacher.pages)
+    teacher.run()
+
+    assert room.scores(quiz)[student].score == Decimal(8)
+    assert room.kept_scores() == []
+
+
 def test_a_score_typed_in_the_new_enrollment_is_sent_and_cleared_again(room: Class) -> None:
     quiz = room.item("Quiz")
     room.grade_all(quiz)
@@ -114,6 +139,12 @@ def test_a_blank_course_is_counted_held_let_go_and_put_back_as_a_whole(room: Cla
     teacher.run()
     assert room.scores(quiz) == {}
     assert f"{students} scores cleared in the SIS" in teacher.see()
+    for days, offered in ((31, 0), (29, students)):
+        with room.world.app.app_context():
+            for each in db.session.query(KeptScore):
+                each.kept_at = clock.now() - timedelta(days=days)
+            db.session.commit()
+        assert len(kept_ids(teacher.pages.press("/course/sync"))) == offered
     put_back(teacher.pages, everything=True)
     teacher.run()
     assert {each.score for each in room.scores(quiz).values()} == {Decimal(8)}
@@ -223,6 +254,13 @@ def test_what_is_removed_by_hand_is_kept_like_a_live_delete(room: Class, teacher
 
     with room.world.app.app_context():
         rows = [each.id for each in db.session.query(RemovedAssignment)]
+    for days, offered in ((31, False), (29, True)):
+        with room.world.app.app_context():
+            for each in db.session.query(RemovedAssignment):
+                each.removed_at = clock.now() - timedelta(days=days)
+            db.session.commit()
+        page = teacher.pages.press("/course/sync")
+        assert all((f'name="removed" value="{each}"' in page) == offered for each in rows)
     teacher.press("/course/live/restore", removed=rows)
 
     assert {room.score(quiz, 0), room.score(other, 0)} == {Decimal(6), Decimal(7)}

@@ -96,11 +96,16 @@ def test_a_slow_look_over_a_live_job_loses_no_item_and_a_delete_follows(
     live.settle()
     new = room.item("New")
     live.type(new, 0, 7)
-    during("averages", lambda: live.settle())
+    jobs: list[Job] = []
+    during("averages", lambda: jobs.extend(live.settle()))
 
-    room.look()
+    look = room.look()
 
+    assert [each.state for each in (look, *jobs)] == ["done"] * (1 + len(jobs)) and jobs
     assert room.score(new, 0) == Decimal(7)
+    state = room.state(new)
+    assert (state.status, state.gone, state.pending) == ("synced", False, 0)
+    assert "No longer in Schoology" not in live.teacher().words("/course/sync")
     room.delete(new)
     live.settle()
     assert str(new.id) not in room.assignments()

@@ -11,6 +11,7 @@ import pytest
 
 from lti_app.extensions import db
 from lti_app.models import LaunchSession, SyncOptions
+from lti_app.school.grade_policy import MOST_SCHOOL_DAYS, GradePolicy, Joined, Ungraded
 from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.gradebook import Class, make_class
 
@@ -145,9 +146,18 @@ def test_a_district_from_before_is_offered_to_be_asked(room: Class, admin: Pages
     assert "Grades: score changed in the SIS" in admin.words("/admin/logs/settings")
 
 
-def test_how_often_teachers_are_emailed_is_kept(room: Class, admin: Pages) -> None:
+def test_emails_and_timing_that_a_district_decides_are_kept(room: Class, admin: Pages) -> None:
     for chosen in ("weekly", "off", "never heard of"):
         admin.press("/admin/grades/policy", **{**POLICY, "digest": chosen})
     with room.world.app.app_context():
         assert db.session.get_one(SyncOptions, 1).grades["digest"] == "off"
-    assert "Grades: email to teachers" in admin.words("/admin/logs/settings")
+    changed = {"ungraded": "send", "joined": "excuse", "school_days": "2"}
+    for chosen in (changed, {**changed, "ungraded": "never heard of", "school_days": "99"}):
+        admin.press("/admin/grades/policy", **{**POLICY, **chosen})
+    with room.world.app.app_context():
+        kept = GradePolicy.from_json(db.session.get_one(SyncOptions, 1).grades)
+    assert (kept.ungraded, kept.joined, kept.school_days) == (Ungraded.SEND, Joined.EXCUSE, MOST_SCHOOL_DAYS)
+    audited = admin.words("/admin/logs/settings")
+    for each in ("email to teachers", "past-due work without scores", "students who join late"):
+        assert f"Grades: {each}" in audited
+    assert "Grades: school days until work without a due date counts 5 2" in audited

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -12,7 +13,16 @@ import pytest
 from lti_app.outbound import words as outbound_words
 from lti_app.outbound.errors import OutsideError, Transient
 from lti_app.outbound.words import OutboundCode
-from lti_app.runs.words.reasons import SENTENCES, UNKNOWN, codes_saying, finding, placeholders, sentence
+from lti_app.runs.words.reasons import (
+    SENTENCES,
+    UNKNOWN,
+    averages,
+    codes_saying,
+    finding,
+    findings,
+    placeholders,
+    sentence,
+)
 from lti_app.school.average_codes import AverageCode, MatchCode
 from lti_app.school.course_codes import CourseCode
 from lti_app.school.ending_codes import EndingCode
@@ -183,6 +193,11 @@ def test_several_reasons_are_said_one_after_another() -> None:
 
 def test_a_code_of_a_newer_version_says_so() -> None:
     assert sentence(Reason("from_the_future", {"a": 1})) == UNKNOWN
+
+
+def test_no_fix_has_work_marked_as_missing_that_nobody_graded() -> None:
+    told = [*averages.FIXES.values(), *findings.FIXES.values()]
+    assert told and not [each for each in told if re.search(r"\bmark(ed)?\b[^.]*\bmissing", each)]
 
 
 def test_values_are_said_as_people_say_them(monkeypatch: pytest.MonkeyPatch) -> None:
