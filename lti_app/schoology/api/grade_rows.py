@@ -35,7 +35,14 @@ NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", re.ASCII)
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 """Control characters and halves of a character that was cut: no database holds them, and no one sees them."""
-HIDDEN = "0"
+FLAGS = {
+    "published": (True, "whether it’s published"),
+    "count_in_grade": (True, "whether it counts"),
+    "collected_only": (False, "whether it’s only collected"),
+    "is_final": (False, "whether it’s a midterm or final"),
+    "auto_publish_grades": (True, "whether its grades are published"),
+}
+"""Field of an item → its documented default, and how people call it (REST API v1, assignment)."""
 """The `comment_status` of a comment that the student may not see (REST API v1, grade object)."""
 
 
@@ -141,19 +148,29 @@ def item(row: Row) -> GradedItem:
         max_points=number(row.get("max_points")),
         factor=_or_one(number(row.get("factor"))),
         due=moment(row.get("due")),
-        published=flag(row.get("published", 1)),
-        counts=flag(row.get("count_in_grade", 1)),
+        published=_flag_of(row, "published"),
+        counts=_flag_of(row, "count_in_grade"),
         scale_id=_reference(row.get("grading_scale")),
         period_id=_reference(row.get("grading_period")),
         description=words(row.get("description")),
         last_updated=whole(row.get("last_updated")),
-        collected_only=flag(row.get("collected_only", 0)),
-        is_final=flag(row.get("is_final", 0)),
-        auto_publish=flag(row.get("auto_publish_grades", 1)),
+        collected_only=_flag_of(row, "collected_only"),
+        is_final=_flag_of(row, "is_final"),
+        auto_publish=_flag_of(row, "auto_publish_grades"),
         assignees=_ids(row.get("assignees")) or None,
         groups=tuple(sorted(_ids(row.get("grading_group_ids")))),
         unreadable=tuple(_unreadable(row)),
     )
+
+
+def _flag_of(row: Row, name: str) -> bool:
+    """A flag of an item; its default where it has no value, or one that can't be read, which stops the item."""
+    default, _ = FLAGS[name]
+    return flag(row[name]) if _is_flag(row.get(name)) else default
+
+
+def _is_flag(value: object) -> bool:
+    return str(value).strip().lower() in ("0", "1", "true", "false")
 
 
 def _ids(given: object) -> frozenset[str]:
@@ -167,12 +184,16 @@ def _is_list(given: object) -> bool:
 
 
 def _unreadable(row: Row) -> Iterator[str]:
-    """Names of the fields that hold a text which is no number or no date, or no list of those it is for."""
+    """Names of the fields that hold a text which is no number or no date, no flag, or no list of those it
+    is for."""
     for name, words in (("max_points", "points"), ("factor", "factor")):
         if str(row.get(name) or "").strip() and number(row[name]) is None:
             yield words
     if str(row.get("due") or "").strip() and moment(row["due"]) is None:
         yield "due date"
+    for name, (_, words) in FLAGS.items():
+        if not _is_flag(row.get(name)) and row.get(name) not in (None, ""):
+            yield words
     if not (_is_list(row.get("assignees")) and _is_list(row.get("grading_group_ids"))):
         yield "list of assigned students"
 
@@ -234,8 +255,9 @@ def grade(row: Row) -> Grade:
 
 
 def _comment(row: Row) -> str:
-    """A comment that the student may see."""
-    if str(row.get("comment_status")).strip() == HIDDEN:
+    """A comment that the student may see; one with a status that can't be read stays in Schoology."""
+    status = row.get("comment_status")
+    if status not in (None, "") and not flag(status):
         return ""
     return words(row.get("comment"))
 

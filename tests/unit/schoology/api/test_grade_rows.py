@@ -43,6 +43,32 @@ def test_a_text_that_is_no_date_is_unreadable(text: str) -> None:
     assert item.due is None and item.unreadable == ("due date",)
 
 
+FLAGS = ("published", "count_in_grade", "collected_only", "is_final", "auto_publish_grades")
+
+
+@pytest.mark.parametrize("name", FLAGS)
+def test_a_flag_without_a_value_is_its_default_and_an_unreadable_one_stops_the_item(name: str) -> None:
+    plain = grade_rows.item({"id": 5, "title": "Quiz", "max_points": "10"})
+    assert (plain.published, plain.counts, plain.collected_only) == (True, True, False)
+    assert (plain.is_final, plain.auto_publish, plain.unreadable) == (False, True, ())
+
+    for blank in (None, ""):
+        assert grade_rows.item({"id": 5, "title": "Quiz", "max_points": "10", name: blank}) == plain
+    for odd in (2, "yes", [], {"a": 1}):
+        found = grade_rows.items([{**ITEM, name: odd}])
+        assert [len(each.unreadable) for each in found] == [1], "it is listed: one that is gone looks deleted"
+
+
+@pytest.mark.parametrize(
+    ("status", "sent"),
+    [(1, True), ("1", True), (None, True), (0, False), ("0", False), (False, False), (2, False)],
+)
+def test_a_comment_that_may_be_hidden_is_not_sent(status: object, sent: bool) -> None:
+    row = {"assignment_id": 7, "enrollment_id": 1, "grade": 8, "comment": "Fine", "comment_status": status}
+
+    assert grade_rows.grade(row).comment == ("Fine" if sent else "")
+
+
 def test_a_midterm_or_final_is_known_as_one() -> None:
     assert grade_rows.item({**ITEM, "is_final": "1"}).is_final and not grade_rows.item(ITEM).is_final
 
