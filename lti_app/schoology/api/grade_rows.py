@@ -164,7 +164,7 @@ def item(row: Row) -> GradedItem:
 
 
 def _flag_of(row: Row, name: str) -> bool:
-    """A flag of an item; its default where it has no value, or one that can't be read, which stops the item."""
+    """A flag of an item; its default without a value, and for one that can't be read, which stops it."""
     default, _ = FLAGS[name]
     return flag(row[name]) if _is_flag(row.get(name)) else default
 

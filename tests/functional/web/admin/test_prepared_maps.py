@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from lti_app.extensions import db
+from lti_app.grades.course.prepared import sections_of
 from lti_app.grades.rows.section import policy_of
+from lti_app.store import links
 from lti_app.store.district import District
 from tests.functional.web.course.test_course_tabs import teacher_of
 from tests.support.admin_pages import Pages, launch_acting_user
@@ -70,6 +72,17 @@ def test_schools_are_named_once_and_courses_are_found_by_words(room: Class, admi
 
     assert place_of(room) in fewer and len(fewer) < len(offered)
     assert "No school or course matches these words" in admin.words(FIND, words="no such thing")
+    building, code = json.loads(place_of(room))
+    with room.world.app.app_context():
+        district = District(db.session, 1)
+        linked = {each.schoology_id: each.building for each in links.lists.sections(district)}
+        of = {
+            place: set(sections_of(district, [place]))
+            for place in (("", ""), (building, ""), (building, code))
+        }
+    assert of["", ""] == set(linked), "the whole district"
+    assert of[building, ""] == {each for each, there in linked.items() if there == building}, "a school"
+    assert room.section_id in of[building, code] < of[building, ""], "a course code of it"
 
 
 def test_a_map_is_chosen_from_the_codes_that_the_sis_has(room: Class, admin: Pages) -> None:
@@ -85,7 +98,8 @@ def test_a_code_that_the_sis_does_not_have_is_refused_with_those_that_exist(
 ) -> None:
     said = admin.words(SAVE, place=place_of(room), title=["Homework"], code=["NOPE"])
 
-    assert "the SIS doesn’t have NOPE in" in said and f"{room.code} (" in said
+    assert "the SIS doesn’t have NOPE in" in said
+    assert all(f"{each} (" in said for each in codes(room)), "those that exist"
     assert templates(room) == {}
     assert 'value="Homework"' in admin.press(SAVE, place=place_of(room), title=["Homework"], code=["NOPE"])
 

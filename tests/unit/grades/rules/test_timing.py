@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 
@@ -18,9 +19,9 @@ TWO = frozenset({"s1", "s2"})
 NEW = Standing(None, blank=TWO)
 
 
-def timing(today: date = TODAY, **changes: object) -> Timing:
+def timing(today: date = TODAY, **changes: Any) -> Timing:
     calendar = replace(course().calendar, today=today)
-    return replace(Timing(SETTINGS, 1, calendar), **changes)  # type: ignore[arg-type]
+    return replace(Timing(SETTINGS, 1, calendar), **changes)
 
 
 def due(day: str) -> Judged:
@@ -51,7 +52,7 @@ def test_work_past_due_without_a_score_waits_and_says_for_whom_it_would_be_zero(
     ids=["a-score", "the-teacher", "the-district", "no-zeros"],
 )
 def test_it_goes_with_a_score_by_choice_or_where_nothing_becomes_zero(
-    standing: Standing, changes: dict[str, object]
+    standing: Standing, changes: dict[str, Any]
 ) -> None:
     assert timing(**changes).held(due("2026-11-19"), standing, sends=True) is None
 
