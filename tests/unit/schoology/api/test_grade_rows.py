@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from lti_app.sandbox.schoology import wire
+from lti_app.sandbox.schoology.objects import Grade, Item
+from lti_app.sandbox.schoology.store import SchoologyStore
 from lti_app.schoology.api import grade_rows
+from tests.conventions.sources import ROOT
 
 ITEM = {"id": 5, "title": "Quiz", "max_points": "10", "factor": "1", "grading_category": "3", "published": 1}
 
@@ -82,3 +86,13 @@ def test_halves_of_characters_and_control_characters_are_no_part_of_a_text() -> 
     assert (found.title, found.description) == ("Well done", "Well done \n👩\u200d👧")
     assert grade_rows.grade(row).comment == grade_rows.category({"id": 1, "title": cut}).title == "Well done"
     assert grade_rows.grade({**row, "grade": "\x00"}).letter, "it is no blank cell, which would clear a score"
+
+
+def test_the_docs_say_what_every_field_of_items_and_grades_does() -> None:
+    store = SchoologyStore()
+    store.items[1] = Item(1, 1, "Quiz", count_in_grade=0, collected_only=1)
+    fields = {*wire.item_row(store.items[1]), *wire.grade_row(store, Grade(1, 1))}
+    page = (ROOT / "docs" / "grades.md").read_text("utf-8")
+    table = page.split("## What each field of Schoology does")[1].split("\n## ")[0]
+
+    assert sorted(each for each in fields if f"`{each}`" not in table) == []
