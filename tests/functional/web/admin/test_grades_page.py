@@ -151,12 +151,12 @@ def test_emails_and_timing_that_a_district_decides_are_kept(room: Class, admin: 
         admin.press("/admin/grades/policy", **{**POLICY, "digest": chosen})
     with room.world.app.app_context():
         assert db.session.get_one(SyncOptions, 1).grades["digest"] == "off"
-    changed = {"ungraded": "send", "joined": "excuse", "school_days": "2"}
+    changed = {"ungraded": "wait", "joined": "excuse", "school_days": "2"}
     for chosen in (changed, {**changed, "ungraded": "never heard of", "school_days": "99"}):
         admin.press("/admin/grades/policy", **{**POLICY, **chosen})
     with room.world.app.app_context():
         kept = GradePolicy.from_json(db.session.get_one(SyncOptions, 1).grades)
-    assert (kept.ungraded, kept.joined, kept.school_days) == (Ungraded.SEND, Joined.EXCUSE, MOST_SCHOOL_DAYS)
+    assert (kept.ungraded, kept.joined, kept.school_days) == (Ungraded.WAIT, Joined.EXCUSE, MOST_SCHOOL_DAYS)
     audited = admin.words("/admin/logs/settings")
     days = "school days until work without a due date counts"
     for each in ("email to teachers", "past-due work without scores", "students who join late", days):
