@@ -73,5 +73,5 @@ def test_the_mark_goes_into_a_blank_cell_and_over_no_value_of_the_sis() -> None:
     assert mark is not None and mark.mark == "EX" and mark.score is None
     assert audience.mark("C", BY, typed, ours="", is_blank=False) is None
     assert audience.mark("C", BY, mark, ours="=EX", is_blank=False) == mark, "the app's own mark stays"
-    assert audience.mark("C", BY, mark, ours="", is_blank=False) is None, "somebody else excused the student"
+    assert audience.mark("C", BY, mark, ours="", is_blank=False) is None, "someone else excused the student"
     assert audience.mark("C", NO_MARK, blank, ours="", is_blank=True) is None

@@ -195,7 +195,7 @@ def test_a_code_of_a_newer_version_says_so() -> None:
     assert sentence(Reason("from_the_future", {"a": 1})) == UNKNOWN
 
 
-def test_no_fix_has_work_marked_as_missing_that_nobody_graded() -> None:
+def test_no_fix_has_work_marked_as_missing_that_no_one_graded() -> None:
     told = [*averages.FIXES.values(), *findings.FIXES.values()]
     assert told and not [each for each in told if re.search(r"\bmark(ed)?\b[^.]*\bmissing", each)]
 
