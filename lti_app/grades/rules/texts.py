@@ -30,10 +30,10 @@ OTHERS = (
     "a abbr acronym area audio b base bdi bdo big button canvas cite code data datalist del dfn em embed "
     "font head i iframe img input ins kbd label link map mark math meta meter noscript object output "
     "param picture progress q rp rt ruby s samp script select slot small source span strike strong style "
-    "sub sup svg template textarea time title track tt u var video wbr"
+    "sub sup svg template textarea time title tt u var video wbr"
 )
 WITHIN = frozenset(OTHERS.split())
-"""All other elements of HTML."""
+"""All other elements of HTML that people put into a text."""
 EMBEDDED = frozenset(("a", "img", "iframe", "video", "audio", "embed", "object", "svg", "math"))
 """Elements of which a plain text loses something: an address, or all of it."""
 JOINER = "\u200d"

@@ -22,7 +22,7 @@ def room(tmp_path: Path) -> Iterator[Class]:
         yield made
 
 
-def test_an_item_that_changes_in_every_way_is_one_assignment_and_a_closed_term_keeps_it(room: Class) -> None:
+def test_an_item_that_changes_in_every_way_stays_one_assignment(room: Class) -> None:
     there = room.sis.settings(room.key).categories
     other = next(each for each in there if each.session == room.session and each.code != room.code)
     second = far_book.add_category(room.world.store, int(room.section_id), other.description)

@@ -31,7 +31,7 @@ def made() -> Assignment:
     return found
 
 
-def test_who_was_not_assigned_is_left_out_and_who_joined_late_only_when_excused() -> None:
+def test_who_was_not_assigned_or_is_excused_is_left_out() -> None:
     due = date(2026, 11, 19)
 
     assert STUDENTS.left_out(SOME, due) == OTHERS
@@ -47,7 +47,7 @@ def test_who_has_two_accounts_is_assigned_by_either() -> None:
     assert twice.unassigned(replace(SOME, assignees=("e1", "e3"))) == {"B"}
 
 
-def test_without_a_mark_that_leaves_work_out_the_item_is_stopped_and_says_for_whom() -> None:
+def test_without_a_mark_that_leaves_work_out_the_item_is_stopped() -> None:
     assert audience.cannot_leave_out(made(), BY, OTHERS, counts_zero=True) is None
 
     found = audience.cannot_leave_out(made(), NO_MARK, OTHERS, counts_zero=True)

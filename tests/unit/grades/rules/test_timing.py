@@ -30,7 +30,7 @@ def due(day: str) -> Judged:
     return judge([item(due=moment)], course())[0]
 
 
-def test_work_past_due_without_a_score_waits_and_says_for_whom_it_would_be_zero() -> None:
+def test_work_past_due_without_a_score_waits_and_says_why() -> None:
     held = timing().held(due("2026-11-19"), NEW, sends=True)
 
     assert held is not None and held.code == "waits_for_score" and held.students == ("s1", "s2")
@@ -119,7 +119,7 @@ def test_the_day_is_set_once() -> None:
     assert not dated.sets_due
 
 
-def test_what_the_sis_has_is_named_before_its_due_date_and_after_it_and_never_waits() -> None:
+def test_what_the_sis_has_is_named_around_its_due_date() -> None:
     judged = due("2026-11-25")
     there = replace(NEW, there=judged.assignment)
 
