@@ -71,9 +71,9 @@ def recreated(session: Session, run: Run, building: str) -> dict[str, str]:
 
 
 def accounts(session: Session, run: Run, states: Collection[ChangeState] = OPEN) -> dict[str, str]:
-    """Old SIS id → new SIS id of people who did not come, and come with the same name and the same username
-    or email address: Schoology has that account, so another one cannot be made. Those in two pairs are left
-    out.
+    """Old SIS id → new SIS id of people who did not come, or left before, and come with the same name and the
+    same username or email address: Schoology has that account, so another one cannot be made. Those in two
+    pairs are left out.
 
     Whether the old record left isn't always known: its school may have another number, or a row that can't be
     read may hide it.
@@ -84,7 +84,12 @@ def accounts(session: Session, run: Run, states: Collection[ChangeState] = OPEN)
         for mark in account_marks(payload):
             coming[label.casefold(), *mark].add(sis_id)
     found: dict[str, set[str]] = defaultdict(set)
-    left = chain(_lines(session, run, Action.RELEASE, *user), _of_links(session, run, Kind.USER))
+    district = District(session, run.installation_id)
+    left = chain(
+        _lines(session, run, Action.RELEASE, *user),
+        _of_links(session, run, Kind.USER),
+        ((old, label, json.loads(payload or "{}")) for old, label, _, payload in _before(district, coming)),
+    )
     for old, label, payload in left if coming else ():
         for mark in account_marks(payload):
             if news := coming.get((label.casefold(), *mark)):
@@ -92,6 +97,12 @@ def accounts(session: Session, run: Run, states: Collection[ChangeState] = OPEN)
     taken = [new for news in found.values() for new in news]
     single = {old: next(iter(news)) for old, news in found.items() if len(news) == 1}
     return {old: new for old, new in single.items() if taken.count(new) == 1}
+
+
+def _before(district: District, coming: Collection[Any]) -> Iterator[tuple[str, str, str, str]]:
+    """People who left on an earlier night, unless no one comes."""
+    if coming:
+        yield from links.lists.released_people(district)
 
 
 def account_marks(payload: Mapping[str, Any]) -> list[tuple[str, str]]:

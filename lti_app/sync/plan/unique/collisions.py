@@ -63,7 +63,7 @@ def _losers(group: Sequence[Claim], keepers: Sequence[Holder]) -> list[tuple[Cla
 
 def _comes_back(claim: Claim, holder: Holder) -> bool:
     """Whether a record that left has come under another id, which is a person's to decide (new_ids)."""
-    return holder.leaving and claim.holds is None and claim.label.casefold() == holder.label.casefold()
+    return holder.gone and claim.holds is None and claim.label.casefold() == holder.label.casefold()
 
 
 def _beats(one: Claim, other: Claim, group: Sequence[Claim]) -> bool:

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from lti_app.models import Action, Change, ChangeState, Link, Run, RunState, TermRow
+from lti_app.models import Action, Change, ChangeState, Link, LinkState, Run, RunState, TermRow
 from lti_app.school.reason_codes import Code
 from lti_app.school.records import GuardianLink, Kind, Person, PersonGroup, PersonRole
 from lti_app.sis.eschoolplus import codecs, decoding
@@ -84,6 +84,28 @@ def test_a_student_with_a_new_id_and_the_same_username_waits_to_be_linked(school
     after = school.run()
     assert school.lines(after) == [("user", "update", "student:9000", "done")]
     assert seats(school) == 2 * CLASS
+
+
+def test_who_left_before_and_returns_under_a_new_id_waits_to_be_linked(school: Engine) -> None:
+    people, seats_of_all = list(school.sis.rows[Rows.STUDENTS]), list(school.sis.rows[Rows.SEATS])
+    limit(school, drop_share=0.9, drop_floor=90)
+    school.sis.rows[Rows.STUDENTS] = people[1:]
+    school.sis.rows[Rows.SEATS] = [each for each in seats_of_all if number_of(each) != "000"]
+    school.run()
+    assert school.links()["student:000"][0] == LinkState.RELEASED
+    school.sis.rows[Rows.STUDENTS], school.sis.rows[Rows.SEATS] = people, seats_of_all
+    renumber(school, 0)
+
+    run = school.run()
+
+    assert ("same_account", "user", 1, 1) in trips(run)
+    assert new_ids.relink(school.session, run) == 1
+    approval.discard(District(school.session, 1), run.id, run.digest, who=Avery())
+    school.session.commit()
+    after = school.run()
+    assert ("user", "update", "student:9000", "done") in school.lines(after)
+    assert seats(school) == 2 * CLASS
+    assert len([each for each in school.links() if "000" in each and each.startswith("student")]) == 1
 
 
 @pytest.mark.parametrize("why", ["a row that hides", "another school"])
