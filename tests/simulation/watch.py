@@ -30,7 +30,7 @@ class Watch:
         """What is wrong: nothing moves for so long, though a job is due, and no one says so."""
         now = self._database.baton.now
         active = self._database.ask(
-            "SELECT id, state, resume_at, phase, done FROM job WHERE state IN ('queued', 'running')"
+            "SELECT id, state, resume_at, phase, done, owner FROM job WHERE state IN ('queued', 'running')"
         )
         due = [each for each in active if each[1] == "running" or not each[2]]
         seen = (self._outside.calls, active)
