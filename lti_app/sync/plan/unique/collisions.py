@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from lti_app.sync.plan.unique.claims import Claim, Holder, Holders
 from lti_app.sync.plan.unique.values import Value
 
+SIGN_IN = ("username", "email")
 Refused = dict[tuple[str, str], tuple[Holder, ...]]
 """(SIS id, field) → who has the value."""
 
@@ -23,7 +24,7 @@ def collisions(claims: Mapping[str, Claim], holders: Holders) -> Refused:
         found = {
             (claim.sis_id, value[0]): others
             for value, group in _by_value(claims, refused).items()
-            for claim, others in _losers(group, _keepers(value, holders, claims, refused))
+            for claim, others in _losers(value[0], group, _keepers(value, holders, claims, refused))
         }
         if not found:
             return refused
@@ -51,19 +52,25 @@ def _keepers(value: Value, holders: Holders, claims: Mapping[str, Claim], refuse
     ]
 
 
-def _losers(group: Sequence[Claim], keepers: Sequence[Holder]) -> list[tuple[Claim, tuple[Holder, ...]]]:
+def _losers(
+    field: str, group: Sequence[Claim], keepers: Sequence[Holder]
+) -> list[tuple[Claim, tuple[Holder, ...]]]:
     found = []
     for claim in group:
-        others = [each for each in keepers if each.sis_id != claim.sis_id and not _comes_back(claim, each)]
+        others = [
+            each for each in keepers if each.sis_id != claim.sis_id and not _comes_back(claim, each, field)
+        ]
         others += [Holder(each.label, each.sis_id) for each in group if _beats(each, claim, group)]
         if others:
             found.append((claim, tuple(others)))
     return found
 
 
-def _comes_back(claim: Claim, holder: Holder) -> bool:
-    """Whether a record that left has come under another id, which is a person's to decide (new_ids)."""
-    return holder.gone and claim.holds is None and claim.label.casefold() == holder.label.casefold()
+def _comes_back(claim: Claim, holder: Holder, field: str) -> bool:
+    """Whether a record that left has come under another id, which is a person's to decide (new_ids). Of one
+    that left on an earlier night only the sign-in tells that: a number may be another person's by now."""
+    left = holder.gone if field in SIGN_IN else holder.leaving
+    return left and claim.holds is None and claim.label.casefold() == holder.label.casefold()
 
 
 def _beats(one: Claim, other: Claim, group: Sequence[Claim]) -> bool:

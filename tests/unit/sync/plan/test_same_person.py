@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from lti_app.models import Action, Change, ChangeState, Link, LinkState, Run, RunState, TermRow
+from lti_app.runs.words import sentence
 from lti_app.school.reason_codes import Code
 from lti_app.school.records import GuardianLink, Kind, Person, PersonGroup, PersonRole
 from lti_app.sis.eschoolplus import codecs, decoding
@@ -106,6 +107,31 @@ def test_who_left_before_and_returns_under_a_new_id_waits_to_be_linked(school: E
     assert ("user", "update", "student:9000", "done") in school.lines(after)
     assert seats(school) == 2 * CLASS
     assert len([each for each in school.links() if "000" in each and each.startswith("student")]) == 1
+
+
+def test_a_namesake_with_the_number_of_who_left_before_is_not_sent(school: Engine) -> None:
+    limit(school, drop_share=0.9, drop_floor=90)
+    gone = school.sis.rows[Rows.STUDENTS].pop(0)
+    school.sis.rows[Rows.SEATS] = [each for each in school.sis.rows[Rows.SEATS] if number_of(each) != "000"]
+    school.run()
+    assert isinstance(gone, Person)
+    role = {
+        "group": PersonGroup.STAFF,
+        "role": PersonRole.TEACHER,
+        "login": "else",
+        "email": "else@d.example",
+    }
+    school.sis.rows[Rows.STAFF].append(
+        student(number="000", first_name=gone.first_name, last_name=gone.last_name, **role)
+    )
+    school.schoology.calls.clear()
+
+    run = school.run()
+
+    (line,) = school.changes(run)
+    assert (line.sis_id, line.state) == ("staff:000", ChangeState.BLOCKED)
+    assert gone.last_name in sentence(line.reason)
+    assert school.schoology.calls == []
 
 
 @pytest.mark.parametrize("why", ["a row that hides", "another school"])
