@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,14 +39,20 @@ def world(tmp_path: Path, database_url: str) -> Iterator[World]:
         yield made
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
+@contextmanager
+def app_with_a_platform(folder: Path) -> Iterator[Flask]:
     """The app over a SQLite file with one platform."""
-    with running_app(settings(tmp_path)) as made:
+    with running_app(settings(folder)) as made:
         with made.app_context():
             add_platform(db.session, private_key=made.extensions["wiring"].vault.seal("key"))
             db.session.commit()
             db.session.remove()
+        yield made
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Flask]:
+    with app_with_a_platform(tmp_path) as made:
         yield made
 
 

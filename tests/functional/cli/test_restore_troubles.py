@@ -11,11 +11,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from lti_app.extensions import db
-from tests.factories import add_platform
-from tests.functional.cli.test_backup import close, restore, rows
+from tests.functional.cli.test_backup import app_with_a_platform, close, restore, rows
 from tests.functional.cli.test_cli import run
-from tests.support.world import running_app, settings
 
 COMMANDS = ("database restore {}", "database copy-from sqlite:///{}", "doctor --backup {}")
 
@@ -23,11 +20,7 @@ COMMANDS = ("database restore {}", "database copy-from sqlite:///{}", "doctor --
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
     """The app over a SQLite file with one platform, and a backup of it."""
-    with running_app(settings(tmp_path)) as made:
-        with made.app_context():
-            add_platform(db.session, private_key=made.extensions["wiring"].vault.seal("key"))
-            db.session.commit()
-            db.session.remove()
+    with app_with_a_platform(tmp_path) as made:
         assert run(made, f"database backup {tmp_path / 'backup.sqlite'}").exit_code == 0
         yield made
 
